@@ -1,0 +1,1 @@
+"""What the Beacon room thinks with, free of web and SQL."""

@@ -1,0 +1,1 @@
+"""Beacon's JSON: what is sent to questions, and questions to what is found."""

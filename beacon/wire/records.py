@@ -1,0 +1,207 @@
+"""Records of the entry types in the JSON of Beacon's default model (2.1.1).
+
+A VCF says nothing about people beyond their genotypes: what the model requires and the file does not tell is
+given as "unknown", never made up.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from beacon.domain.consequences import TERMS
+from beacon.domain.entries import EntryType
+from beacon.domain.found import FoundCollection, FoundVariant
+from beacon.domain.identifiers import analysis_id, run_id
+from beacon.wire.variation import genomic_hgvs, variation
+from governance.datasets import Tier
+from variants.domain.allele import AlleleRow, Annotation
+from variants.domain.cases import Case, Zygosity
+from variants.domain.dataset import Release, Sample
+from variants.service import Variants
+
+Json = dict[str, Any]
+
+_UNKNOWN = {"id": "NCIT:C17998", "label": "Unknown"}
+_SEXES = {
+    "female": {"id": "NCIT:C16576", "label": "female"},
+    "male": {"id": "NCIT:C20197", "label": "male"},
+}
+_SPECIMEN = {"id": "OBI:0001479", "label": "specimen from organism"}
+_ZYGOSITIES = {each: {"id": each.term, "label": each.value} for each in Zygosity}
+_DATED = "The file does not say when: this is the day it was loaded."
+
+
+def individual(sample: Sample, _release: Release) -> Json:
+    """A person."""
+    return {"id": sample.person, "sex": _SEXES.get((sample.sex or "").lower(), _UNKNOWN)}
+
+
+def biosample(sample: Sample, _release: Release) -> Json:
+    """What was sequenced."""
+    return {
+        "id": sample.biosample,
+        "individualId": sample.person,
+        "biosampleStatus": _UNKNOWN,
+        "sampleOriginType": _SPECIMEN,
+    }
+
+
+def run(sample: Sample, release: Release) -> Json:
+    """The experiment behind a sample of a file."""
+    return {
+        "id": run_id(sample),
+        "biosampleId": sample.biosample,
+        "individualId": sample.person,
+        "runDate": release.loaded_at.date().isoformat(),
+        "info": {"sample": sample.name, "note": _DATED},
+    }
+
+
+def analysis(sample: Sample, release: Release) -> Json:
+    """The computation that called a sample's variants."""
+    return {
+        "id": analysis_id(sample),
+        "runId": run_id(sample),
+        "biosampleId": sample.biosample,
+        "individualId": sample.person,
+        "analysisDate": release.loaded_at.date().isoformat(),
+        "pipelineName": "not stated in the VCF",
+        "info": {"sample": sample.name, "note": _DATED},
+    }
+
+
+PEOPLE: dict[EntryType, Callable[[Sample, Release], Json]] = {
+    EntryType.INDIVIDUAL: individual,
+    EntryType.BIOSAMPLE: biosample,
+    EntryType.RUN: run,
+    EntryType.ANALYSIS: analysis,
+}
+
+
+def variant(found: FoundVariant, release: Release, base_url: str) -> Json:
+    """An allele with those who carry it and how frequent it is; `base_url` is this Beacon's own."""
+    row = found.row
+    record: Json = {
+        "variantInternalId": Variants.variant_id(release.assembly, row),
+        "variation": variation(release.assembly, row),
+        "identifiers": _identifiers(release.assembly, row),
+    }
+    if row.annotation != Annotation():
+        record["molecularAttributes"] = _molecular(row.annotation)
+    if found.cases:
+        record["caseLevelData"] = [_case(each) for each in found.cases]
+    frequencies = _frequencies(row, release, base_url)
+    if frequencies:
+        record["frequencyInPopulations"] = frequencies
+    info = _variant_info(found)
+    if info:
+        record["info"] = info
+    return record
+
+
+def dataset(found: FoundCollection) -> Json:
+    """A dataset; how many it holds, and when that changed, is only for those who may count."""
+    about, release = found.dataset, found.release
+    info: Json = {"assembly": about.assembly, "access": about.anonymous.name.lower()}
+    updated = about.updated
+    record: Json = {"id": about.id, "name": about.name or about.id}
+    if about.description:
+        record["description"] = about.description
+    if release is None:
+        info["note"] = "Nothing is loaded yet."
+    elif found.given >= Tier.COUNT:
+        # Who knows when people joined can compare answers before and after.
+        updated = max(updated, release.loaded_at)
+        record["version"] = f"{release.generation}.{release.sequence}"
+        info |= {"variants": release.alleles, "samples": release.samples}
+    return record | {
+        "createDateTime": about.created.isoformat(),
+        "updateDateTime": updated.isoformat(),
+        "info": info,
+    }
+
+
+def cohort(found: FoundCollection) -> Json:
+    """The people of a dataset."""
+    name = found.dataset.name or found.dataset.id
+    record: Json = {"id": found.id, "name": f"People of {name}", "cohortType": "beacon-defined"}
+    if found.people is not None:
+        record["cohortSize"] = found.people
+    return record
+
+
+def _identifiers(assembly: str, row: AlleleRow) -> Json:
+    hgvs = row.annotation.hgvs
+    found: Json = {
+        "genomicHGVSId": genomic_hgvs(assembly, row),
+        "transcriptHGVSIds": [each for each in hgvs if ":c." in each or ":n." in each],
+        "proteinHGVSIds": [each for each in hgvs if ":p." in each],
+        "variantAlternativeIds": [_alternative(each) for each in row.ids],
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _alternative(name: str) -> Json:
+    if name.startswith("rs") and name[2:].isdigit():
+        return {"id": f"dbSNP:{name}", "reference": f"https://www.ncbi.nlm.nih.gov/snp/{name}"}
+    return {"id": name}
+
+
+def _molecular(annotation: Annotation) -> Json:
+    found: Json = {
+        "geneIds": list(annotation.genes),
+        "aminoacidChanges": list(annotation.changes),
+        "molecularEffects": [
+            {"id": TERMS.get(name, f"insitu:{name}"), "label": name} for name in annotation.consequences
+        ],
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _case(case: Case) -> Json:
+    sample = case.sample
+    return {
+        "biosampleId": sample.biosample,
+        "individualId": sample.person,
+        "runId": run_id(sample),
+        "analysisId": analysis_id(sample),
+        "zygosity": _ZYGOSITIES[case.zygosity],
+    }
+
+
+def _frequencies(row: AlleleRow, release: Release, base_url: str) -> list[Json]:
+    about: Json = {
+        "source": f"Dataset {release.dataset_id}",
+        "sourceReference": f"{base_url}/datasets/{release.dataset_id}",
+    }
+    found = []
+    if row.ac is not None and row.an:
+        one = {
+            "population": release.dataset_id,
+            "alleleFrequency": row.ac / row.an,
+            "alleleCount": row.ac,
+            "alleleNumber": row.an,
+        }
+        found.append(about | {"frequencies": [one]})
+    if row.frequencies:
+        stated = [
+            {"population": name, "alleleFrequency": value} for name, value in sorted(row.frequencies.items())
+        ]
+        found.append(
+            about | {"source": f"INFO of the files of dataset {release.dataset_id}", "frequencies": stated}
+        )
+    return found
+
+
+def _variant_info(found: FoundVariant) -> Json:
+    row = found.row
+    info: Json = {}
+    if row.allele.length is not None and row.allele.alt.startswith("<"):
+        info["length"] = row.allele.length
+    if row.mate_contig is not None:
+        info["mateName"] = row.mate_contig
+        if row.mate_position is not None:
+            info["matePosition"] = row.mate_position
+    if row.carried > len(found.cases):
+        info["carriers"] = row.carried
+        info["carriersListed"] = len(found.cases)
+    return info

@@ -1,0 +1,1 @@
+"""PostgreSQL: engine, embedded server, unit of work, COPY and migrations."""

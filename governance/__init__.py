@@ -1,0 +1,1 @@
+"""Who is asking, may they, what may be said, and the record of it."""

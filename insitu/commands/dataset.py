@@ -1,0 +1,171 @@
+"""`insitu dataset`: registers datasets and says what each gives to a caller nobody knows."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from governance.datasets import Dataset, Tier
+from insitu import options
+from insitu.exits import Exit, Stop
+from insitu.house import House, opened
+from insitu.terminal import say, show, table
+
+TIER = click.Choice([each.name.lower() for each in Tier])
+_GIVES = "What anybody gets: none (not even that it exists), boolean (yes or no), count, record (open data)."
+
+
+@click.group()
+def dataset() -> None:
+    """Register datasets and say what each gives.
+
+    A dataset is what a custodian governs as one thing. It gives nothing to anonymous callers unless
+    --anonymous says so; one that is open at record level is open data and answers exactly.
+
+    \b
+    Examples:
+      insitu dataset add cohort-1 --assembly GRCh38 --anonymous count --name "Cohort 1"
+      insitu dataset set cohort-1 --anonymous boolean
+      insitu dataset list
+    """  # noqa: D301
+
+
+@dataset.command()
+@click.argument("id_", metavar="ID")
+@click.option("--assembly", required=True, help="GRCh37, GRCh38, T2T-CHM13v2.0, or another one's name.")
+@click.option("--anonymous", type=TIER, default="none", show_default=True, help=_GIVES)
+@click.option("--name", help="What people call it.  [default: the id]")
+@click.option("--description", default="", help="What it is, in a sentence.")
+@click.option("--test", is_flag=True, help="Fake data, to be asked with Beacon's testMode.")
+@options.data_dir
+@options.as_json
+def add(
+    *,
+    id_: str,
+    assembly: str,
+    anonymous: str,
+    name: str | None,
+    description: str,
+    test: bool,
+    data_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Register a dataset, empty until variants are loaded.
+
+    The ID is letters, digits, dots, dashes and underscores, at most 64 of them.
+
+    \b
+    Example:
+      insitu dataset add cohort-1 --assembly GRCh38 --anonymous count
+    """  # noqa: D301
+    with opened(data_dir) as house:
+        found = house.register.add(
+            id_, assembly, Tier[anonymous.upper()], name=name, description=description, test=test
+        )
+        _report(house, found, as_json=as_json)
+    say(f"Next: insitu load vcf FILE... --dataset {id_}")
+
+
+@dataset.command(name="list")
+@options.data_dir
+@options.as_json
+def list_(*, data_dir: Path | None, as_json: bool) -> None:
+    """List the datasets: assembly, what anybody gets, samples, alleles, last load."""
+    with opened(data_dir) as house:
+        described = [_described(house, each) for each in house.register.all()]
+    if as_json:
+        show(described)
+        return
+    fields = ("id", "assembly", "anonymous", "samples", "alleles", "loaded", "name")
+    table([each.upper() for each in fields], [[_text(row[each]) for each in fields] for row in described])
+
+
+@dataset.command(name="show")
+@click.argument("id_", metavar="ID")
+@options.data_dir
+@options.as_json
+def show_(*, id_: str, data_dir: Path | None, as_json: bool) -> None:
+    """Show a dataset: its terms, its files and its loads."""
+    with opened(data_dir) as house:
+        _report(house, house.register.get(id_), as_json=as_json)
+
+
+@dataset.command(name="set")
+@click.argument("id_", metavar="ID")
+@click.option("--anonymous", type=TIER, help=_GIVES)
+@click.option("--name", help="What people call it.")
+@click.option("--description", help="What it is, in a sentence.")
+@options.data_dir
+@options.as_json
+def set_(
+    *,
+    id_: str,
+    anonymous: str | None,
+    name: str | None,
+    description: str | None,
+    data_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Change what a dataset gives, its name or its description. A running site follows at once.
+
+    \b
+    Example:
+      insitu dataset set cohort-1 --anonymous none
+    """  # noqa: D301
+    if anonymous is None and name is None and description is None:
+        raise click.UsageError("nothing to change: give --anonymous, --name or --description")
+    tier = None if anonymous is None else Tier[anonymous.upper()]
+    with opened(data_dir) as house:
+        found = house.register.change(id_, anonymous=tier, name=name, description=description)
+        _report(house, found, as_json=as_json)
+
+
+@dataset.command()
+@click.argument("id_", metavar="ID")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@options.data_dir
+def remove(*, id_: str, data_dir: Path | None, yes: bool) -> None:
+    """Remove a dataset and everything loaded into it. The files it was loaded from stay."""
+    with opened(data_dir) as house:
+        found = house.register.get(id_)
+        question = f"Remove {found.id} ({found.name}) with everything in it?"
+        if not yes and not click.confirm(question, err=True):
+            raise Stop(f"{id_} was not removed", Exit.REFUSED)
+        house.variants.drop(id_)  # first, because it is what may be refused: a load may be running
+        house.register.remove(id_)
+    say(f"{id_} is removed.")
+
+
+def _described(house: House, found: Dataset) -> dict[str, Any]:
+    """A dataset as JSON shows it, what is loaded of it included."""
+    release = house.variants.release(found.id)
+    return asdict(found) | {
+        "anonymous": found.anonymous.name.lower(),
+        "samples": release.samples if release else 0,
+        "alleles": release.alleles if release else 0,
+        "loaded": release.loaded_at if release else None,
+    }
+
+
+def _report(house: House, found: Dataset, *, as_json: bool) -> None:
+    """Writes one dataset, with its files and loads."""
+    summary = house.variants.summary(found.id)
+    described = _described(house, found) | {"files": list(summary.files), "loads": list(summary.loads)}
+    if as_json:
+        show(described)
+        return
+    for key in ("id", "name", "description", "assembly", "anonymous", "test", "samples", "alleles", "loaded"):
+        click.echo(f"{key + ':':<13}{_text(described[key])}")
+    for file in described["files"]:
+        click.echo(f"file:        {file['path']} ({file['samples']} samples)")
+    for load in described["loads"]:
+        click.echo(f"load:        {load['id']} {load['state']}, started {_text(load['started'])}")
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "-"
+    if hasattr(value, "strftime"):
+        return str(value.strftime("%Y-%m-%d %H:%M"))
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

@@ -1,0 +1,81 @@
+"""`insitu demo`: a site with made-up data, from nothing, in one command."""
+
+from pathlib import Path
+
+import click
+
+from insitu import options
+from insitu.commands.site import announce, serving_settings
+from insitu.demonstration import making
+from insitu.demonstration.plan import ASSEMBLY, DATASETS, DemoDataset
+from insitu.demonstration.questions import questions
+from insitu.folder import open_folder
+from insitu.house import House, opened, site_settings
+from insitu.loading import How, load_genes_file, load_vcf
+from insitu.settings import default_data_dir
+from insitu.supervision import Running, run_site
+from insitu.terminal import bar, say
+from insitu.web import SERVICES
+from serving.listening import listen
+
+
+@click.command()
+@options.host
+@options.port
+@options.processes
+@options.data_dir
+def demo(*, host: str | None, port: int | None, processes: int | None, data_dir: Path | None) -> None:
+    """Run a site with demonstration data.
+
+    The first start makes up a few hundred people with two stretches of chromosomes, loads them as three
+    datasets (one open, one that gives counts, one closed), and then answers. It ends by printing three
+    questions to try. Ctrl-C stops it; the next start reuses what is there.
+
+    \b
+    Examples:
+      insitu demo
+      insitu demo --port 8081 --data-dir ./demo
+    """  # noqa: D301
+    serving = serving_settings(host, port, processes)
+    settings = site_settings(data_dir or default_data_dir().with_name("insitu-demo"))
+    folder = open_folder(settings.data_dir, settings.free_megabytes)
+    listen(serving.host, serving.port).close()  # a port that is taken is said before anything is made
+    files = folder / "demonstration"
+    _make(files)
+    with opened(folder) as house:
+        _fill(house, files)
+        run_site(Running(folder, serving, list(SERVICES), workers=1), lambda url: _invite(files, url))
+    say("Stopped. The next start reuses the data.")
+
+
+def _make(files: Path) -> None:
+    if making.made(files):
+        return
+    with bar("Making up people") as shown:
+        making.make(files, lambda what, done, steps: shown.update(done, steps, what))
+
+
+def _fill(house: House, files: Path) -> None:
+    """Registers and loads what is not there yet; does little at a second start."""
+    known = {each.id for each in house.register.all()}
+    for dataset in DATASETS:
+        if dataset.id not in known:
+            _register(house, dataset)
+    if not house.variants.gene_count(ASSEMBLY):
+        load_genes_file(house, files / making.GENES, ASSEMBLY)
+    for dataset in DATASETS:
+        load_vcf(house, dataset.id, making.files_of(files, dataset.id), How(0), f"Loading {dataset.id}")
+
+
+def _register(house: House, dataset: DemoDataset) -> None:
+    house.register.add(
+        dataset.id, ASSEMBLY, dataset.anonymous, name=dataset.name, description=dataset.description
+    )
+
+
+def _invite(files: Path, url: str) -> None:
+    """Prints the three questions to try."""
+    say("\nThree questions to try:\n")
+    for each in questions(files, url + SERVICES["beacon"].base_path):
+        say(f"  {each.words}\n  {each.command()}\n")
+    announce(url, list(SERVICES))

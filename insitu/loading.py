@@ -1,0 +1,110 @@
+"""Loading files into an open site: progress while it lasts, and the report in words."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from insitu.house import House
+from insitu.terminal import bar, duration, size
+from tasks.opening import open_broker
+from tasks.settings import BrokerSettings
+from variants.loading.crew import WorkerCrew
+from variants.loading.genes import load_genes
+from variants.loading.load import Load, LoadReport, Progress
+from variants.loading.loader import Loader
+from variants.settings import VariantsSettings
+
+_SMALL = 2_000_000  # bytes
+_SHOWN = 10  # bad lines on the terminal; --json has those that were kept
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How to load: in how many processes (0: in this one), against which reference, and how strictly."""
+
+    workers: int
+    reference: Path | None = None
+    strict: bool = False
+    replace: bool = False
+
+
+def load_vcf(
+    house: House, dataset_id: str, files: Sequence[Path], how: How, title: str = "Loading"
+) -> LoadReport:
+    """Loads VCF and BCF files into a dataset, with a progress bar; the report of what became of them.
+
+    Raises:
+        DatasetUnknown, CannotLoad, LoadFailed, LoadConflict: as `variants.loading.loader.Loader` says.
+    """
+    dataset = house.register.get(dataset_id)
+    with _crew(house, how.workers) as crew, Loader(house.database, VariantsSettings(), crew) as loader:
+        load = loader.plan(dataset, files, reference=how.reference, strict=how.strict, replace=how.replace)
+        return _run(loader, load, how.workers, title)
+
+
+def _run(loader: Loader, load: Load, workers: int, title: str) -> LoadReport:
+    with bar(title) as shown:
+        return loader.run(
+            load,
+            workers=workers,
+            on_progress=lambda now: shown.update(now.done_bytes, now.total_bytes, note(now)),
+        )
+
+
+@contextmanager
+def _crew(house: House, workers: int) -> Iterator[WorkerCrew | None]:
+    """Workers of this load's own, woken through the site's broker; None where it is read in this process."""
+    if not workers:
+        yield None
+        return
+    broker = open_broker(BrokerSettings(), house.folder)
+    try:
+        yield WorkerCrew(broker.app, ["--data-dir", str(house.folder)])
+    finally:
+        broker.dispose()
+
+
+def workers_for(files: Sequence[Path], most: int) -> int:
+    """How many processes to load these files with; 0, to read them here, where starting one takes longer."""
+    return most if sum(each.stat().st_size for each in files) > _SMALL else 0
+
+
+def load_genes_file(house: House, file: Path, assembly: str) -> int:
+    """Loads gene coordinates; how many genes there are now."""
+    return load_genes(house.database, assembly, file)
+
+
+def note(progress: Progress) -> str:
+    """How fast a load goes, for the end of its progress bar."""
+    if progress.stage != "reading":
+        return f"{progress.stage}, {progress.records:,} records"
+    return f"{size(progress.bytes_a_second)}/s, {progress.records_a_second:,.0f} records/s"
+
+
+def describe(report: LoadReport) -> list[str]:
+    """The report in lines: every record and every allele, and what the dataset holds now."""
+    total = report.total
+    known = f"{len(report.known_files)} file(s) were loaded before and not read again; of what was read:"
+    lines = [known] if report.known_files else []
+    lines += [f"{total.records:>12,} records read in {duration(report.seconds)}, of which"]
+    lines.append(f"{total.records_kept:>12,} kept")
+    lines += _counted("skipped", total.records_skipped)
+    lines.append(f"{total.bad_count:>12,} not readable")
+    lines += [f"{'':>15}{each.file}, line {each.line}: {each.reason}" for each in total.bad[:_SHOWN]]
+    lines.append(f"{total.alleles:>12,} alleles in them, of which")
+    lines.append(f"{total.kept:>12,} kept, {total.normalised:,} of them respelt")
+    lines += _counted("skipped", total.skipped)
+    lines += _counted("noted", total.notes)
+    if report.merged:
+        lines.append(f"{report.merged:>12,} came more than once or were there before, and were united")
+    if report.contradictions:
+        lines.append(f"{report.contradictions:>12,} genotypes contradict each other between records or files")
+    lines += [f"{'':>13}{each}" for each in report.notes]
+    holds = f"{report.dataset} holds {report.alleles:,} alleles ({report.new_alleles:+,})"
+    return [*lines, f"{holds} of {report.samples:,} samples ({report.new_samples:+,})"]
+
+
+def _counted(what: str, counts: Counter[str]) -> list[str]:
+    return [f"{count:>12,} {what}: {why}" for why, count in counts.most_common()]

@@ -1,0 +1,33 @@
+"""The site's own settings. The rooms have theirs; docs/settings.md lists them all."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_data_dir() -> Path:
+    """Where a site keeps its things unless told otherwise: among the user's own data, wherever we stand."""
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base, "insitu").expanduser()
+
+
+class SiteSettings(BaseSettings):
+    """The site's settings; every field can be set by an environment variable `INSITU_<NAME>`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="INSITU_", frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        description="Folder of everything the site keeps (~/.local/share/insitu); option --data-dir.",
+    )
+    workers: int = Field(
+        2, ge=1, le=64, description="Processes that a load works in, unless --workers says otherwise."
+    )
+    free_megabytes: int = Field(
+        256, ge=0, description="Free disk space under which a site does not start, in megabytes."
+    )
+    debug: bool = Field(False, description="Shows where an error arose, as a Python traceback.")

@@ -1,0 +1,122 @@
+"""A running site: its servers, web processes and worker, started, watched and stopped together."""
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from database.engine import Database
+from database.migrations import migrate
+from database.opening import open_database
+from database.settings import DatabaseSettings
+from insitu.house import ROOMS
+from insitu.logs import log_to, put_aside
+from insitu.web import FACTORY
+from processes.children import Children, Ended
+from serving.listening import listen, url_of
+from serving.running import LOOK_SECONDS, stop_asked
+from serving.servers import Servers
+from serving.settings import ServingSettings
+from tasks.opening import open_broker
+from tasks.settings import BrokerSettings
+
+log = logging.getLogger("insitu.site")
+
+_LONGEST_PAUSE = 30.0  # seconds between deaths and restarts of a worker
+_SPARE = 40  # database connections for commands, loads and administrators
+
+
+@dataclass(frozen=True)
+class Running:
+    """What a site is to run: services by name, and background workers (none: no broker either)."""
+
+    folder: Path
+    serving: ServingSettings
+    services: Sequence[str]
+    workers: int
+
+
+class Workers:
+    """The background workers as children; one that dies is started again, after a pause that doubles."""
+
+    def __init__(self, children: Children, folder: Path, count: int) -> None:
+        self._children = children
+        self._command = [sys.executable, "-P", "-m", "insitu", "worker", "--data-dir", str(folder)]
+        self._names = [f"worker-{number}" for number in range(1, count + 1)]
+        self._deaths = dict.fromkeys(self._names, 0)
+        self._due: dict[str, float] = {}
+
+    def start(self) -> None:
+        """Starts all; they take their time to be ready."""
+        for name in self._names:
+            self._start(name)
+
+    def tend(self, ended: Sequence[Ended]) -> None:
+        """Starts anew what has ended, when its pause is over."""
+        now = time.monotonic()
+        for each in ended:
+            if each.name in self._deaths:
+                log.warning("%s ended with status %d and is started again", each.name, each.status)
+                self._deaths[each.name] += 1
+                self._due[each.name] = now + min(_LONGEST_PAUSE, 0.25 * 2 ** self._deaths[each.name])
+        for name in [each for each, due in self._due.items() if due <= now]:
+            del self._due[name]
+            self._start(name)
+
+    def _start(self, name: str) -> None:
+        self._children.start(name, self._command, environment={"PYTHONPATH": import_path()})
+
+
+def import_path() -> str:
+    """Where children find what we found, also in a checkout that is not installed."""
+    return ":".join(each for each in sys.path if each)
+
+
+def run_site(running: Running, on_ready: Callable[[str], object] = lambda _: None) -> None:
+    """Runs the site until SIGTERM or SIGINT; then lets requests end, stops everything and returns.
+
+    `on_ready` is called with the site's URL once every web process answers. If this process is killed its
+    children end too, and the embedded servers are adopted by the next start.
+
+    Raises:
+        CannotStart, DatabaseProblem, BrokerUnavailable: one line that says why and what to do.
+    """
+    serving = running.serving
+    with listen(serving.host, serving.port) as bound, stop_asked() as stop, ExitStack() as site:
+        database = site.enter_context(_database(running))
+        migrate(database, ROOMS)
+        if running.workers:
+            site.callback(open_broker(BrokerSettings(), running.folder).dispose)
+        put_aside(running.folder)
+        log_to(running.folder, "site")
+        children = site.enter_context(Children(grace_seconds=serving.drain_seconds + 5.0))
+        arguments = {
+            "folder": str(running.folder), "services": list(running.services), "broker": bool(running.workers)
+        }  # fmt: skip
+        servers = Servers(children, FACTORY, serving, bound, arguments)
+        workers = Workers(children, running.folder, running.workers)
+        if stop.is_set():
+            return
+        workers.start()
+        servers.start()
+        on_ready(url_of(bound))
+        while not stop.wait(LOOK_SECONDS):
+            ended = children.poll()
+            servers.tend(ended)
+            workers.tend(ended)
+
+
+@contextmanager
+def _database(running: Running) -> Iterator[Database]:
+    """The site's database; an embedded one takes as many connections as the site's processes may open."""
+    settings = DatabaseSettings()
+    needed = _SPARE + 2 * settings.pool_size * (running.serving.processes + running.workers + 1)
+    settings = settings.model_copy(update={"max_connections": max(settings.max_connections, needed)})
+    database = open_database(settings, running.folder)
+    try:
+        yield database
+    finally:
+        database.dispose()

@@ -1,0 +1,1 @@
+"""Child processes that are started, adopted and stopped, and never forgotten."""

@@ -1,0 +1,1 @@
+"""An OpenAPI document and a set of operations become an app."""

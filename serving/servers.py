@@ -1,0 +1,106 @@
+"""The processes of one server, as children of whoever supervises them."""
+
+import json
+import os
+import select
+import socket
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from processes.children import Children, Ended
+from processes.errors import CannotStart
+from serving.settings import ServingSettings
+
+START_SECONDS = 120.0
+"""How long processes may take to start: the first may have to start a database."""
+
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+class Servers:
+    """`settings.processes` children that share a socket.
+
+    `start()` once, then `tend()` with what `Children.poll()` says. A child that dies is started anew, after a
+    pause that doubles while it keeps dying.
+    """
+
+    def __init__(
+        self,
+        children: Children,
+        factory: str,
+        settings: ServingSettings,
+        bound: socket.socket,
+        arguments: Mapping[str, Any],
+    ) -> None:
+        self._children = children
+        self._order = {
+            "factory": factory,
+            "arguments": dict(arguments),
+            "settings": settings.model_dump(mode="json"),
+            "socket": bound.fileno(),
+        }
+        self._socket = bound.fileno()
+        self._names = [f"server-{number}" for number in range(1, settings.processes + 1)]
+        self._deaths = dict.fromkeys(self._names, 0)
+        self._due: dict[str, float] = {}
+
+    def start(self) -> None:
+        """Returns when every child answers.
+
+        Raises:
+            CannotStart: one of them could not; says why.
+        """
+        reader, writer = os.pipe()
+        try:
+            for name in self._names:
+                self._start_one(name, writer)
+            os.close(writer)
+            writer = -1
+            self._await_ready(reader)
+        finally:
+            for each in (reader, writer):
+                if each >= 0:
+                    os.close(each)
+
+    def tend(self, ended: Sequence[Ended]) -> None:
+        """Starts anew what has ended, when its pause is over."""
+        for each in ended:
+            if each.name in self._deaths:
+                self._deaths[each.name] += 1
+                pause = min(LONGEST_PAUSE_SECONDS, 0.25 * 2 ** self._deaths[each.name])
+                self._due[each.name] = time.monotonic() + pause
+        for name in [each for each, due in self._due.items() if due <= time.monotonic()]:
+            del self._due[name]
+            self._start_one(name, None)
+
+    def _start_one(self, name: str, tell: int | None) -> None:
+        descriptors = (self._socket,) if tell is None else (self._socket, tell)
+        order = json.dumps({**self._order, "tell": tell})
+        # -P: nothing is imported from whatever folder somebody starts a site in.
+        command = [sys.executable, "-P", "-m", "serving.child", order]
+        self._children.start(name, command, environment={"PYTHONPATH": _import_path()}, pass_fds=descriptors)
+
+    def _await_ready(self, reader: int) -> None:
+        """Reads a line from each child; the pipe's end before that means that one is gone."""
+        until = time.monotonic() + START_SECONDS
+        said, ready = b"", 0
+        while ready < len(self._names):
+            readable, _, _ = select.select([reader], [], [], max(0.0, until - time.monotonic()))
+            more = os.read(reader, 4096) if readable else b""
+            if not more:
+                raise CannotStart("the server's processes do not start; the log says why")
+            *lines, said = (said + more).split(b"\n")
+            for line in lines:
+                if (reason := json.loads(line)["failed"]) is not None:
+                    raise CannotStart(reason)
+            ready += len(lines)
+
+
+def _import_path() -> str:
+    """Where children find what we found, also in a checkout that is not installed."""
+    ours = str(Path(__file__).parents[1])
+    given = os.environ.get("PYTHONPATH", "")
+    return os.pathsep.join([ours, given] if given else [ours])

@@ -1,0 +1,1 @@
+"""Celery: the app, the embedded Valkey, and sending after commit."""

@@ -1,0 +1,153 @@
+"""The command line: names, exit codes, and one line for whatever can be foreseen."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from insitu import command
+from insitu.exits import Exit
+from tests.conftest import new_database
+
+ROOT = Path(__file__).parents[2]
+
+
+def insitu(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command as a person does."""
+    return subprocess.run(
+        [sys.executable, "-m", "insitu", *arguments],
+        cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def one_line(result: subprocess.CompletedProcess[str]) -> str:
+    """The only line on standard error."""
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, result.stderr
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("site") / "data"
+
+
+def test_help_names_every_command_and_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--help"]) == Exit.OK
+    said = capsys.readouterr().out
+    assert all(each in said for each in command.COMMANDS)
+    assert all(f"{each.value:>5}  " in said for each in Exit)
+
+
+@pytest.mark.parametrize("name", command.COMMANDS)
+def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main([name, "--help"]) == Exit.OK
+    assert "Example" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["dataset", "add", "x"],
+        ["dataset", "set", "x"],
+        ["site", "--port", "99999"],
+        ["load", "vcf"],
+    ],
+)
+def test_a_misspelt_command_is_a_usage_error(arguments: list[str]) -> None:
+    assert command.main(arguments) == Exit.USAGE
+
+
+def test_a_setting_out_of_range_is_named(tmp_path: Path) -> None:
+    result = insitu("dataset", "list", "--data-dir", str(tmp_path), INSITU_WORKERS="0")
+    assert result.returncode == Exit.USAGE
+    assert "INSITU_WORKERS" in one_line(result)
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = insitu("dataset", "list", "--data-dir", str(tmp_path / "file" / "below"))
+    assert result.returncode == Exit.UNAVAILABLE
+    assert "--data-dir" in one_line(result)
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    result = insitu("dataset", "list", "--data-dir", str(tmp_path), INSITU_FREE_MEGABYTES="999999999")
+    assert result.returncode == Exit.UNAVAILABLE
+    assert "free" in one_line(result)
+
+
+def test_a_database_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"postgresql://insitu:hidden@127.0.0.1:{nobody.getsockname()[1]}/insitu"
+        result = insitu("dataset", "list", "--data-dir", str(tmp_path), INSITU_DATABASE_URL=url)
+    assert result.returncode == Exit.UNAVAILABLE
+    assert "hidden" not in one_line(result)
+
+
+def test_what_nobody_foresaw_is_one_line_and_debug_shows_where() -> None:
+    program = "import sys; from insitu import house; house.open_folder = lambda *_: 1 / 0; "
+    program += "from insitu.command import main; sys.exit(main(['dataset', 'list']))"
+    for debug in ("", "1"):
+        result = subprocess.run(
+            [sys.executable, "-c", program], cwd=ROOT, env=os.environ | {"INSITU_DEBUG": debug},
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert result.returncode == Exit.FAILED
+        assert ("Traceback" in result.stderr) is bool(debug)
+        assert "ZeroDivisionError" in result.stderr
+
+
+def test_a_dataset_is_added_shown_changed_and_removed(data_dir: Path, fresh_database_url: str) -> None:
+    def dataset(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return insitu(
+            "dataset", *arguments, "--data-dir", str(data_dir), INSITU_DATABASE_URL=fresh_database_url
+        )
+
+    added = dataset("add", "one", "--assembly", "hg38", "--anonymous", "count", "--json")
+    assert added.returncode == Exit.OK, added.stderr
+    assert json.loads(added.stdout)["anonymous"] == "count"
+
+    again = dataset("add", "one", "--assembly", "GRCh38")
+    assert again.returncode == Exit.REFUSED
+    assert "one" in one_line(again)
+
+    changed = dataset("set", "one", "--anonymous", "none", "--name", "The one", "--json")
+    assert json.loads(changed.stdout)["anonymous"] == "none"
+
+    listed = json.loads(dataset("list", "--json").stdout)
+    assert [(each["id"], each["name"], each["samples"]) for each in listed] == [("one", "The one", 0)]
+    assert "one" in dataset("list").stdout
+
+    assert dataset("remove", "one", "--yes").returncode == Exit.OK
+    assert dataset("show", "one").returncode == Exit.REFUSED
+
+
+def test_check_says_that_all_is_well_and_what_is_not(data_dir: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        free = insitu("check", "--json", "--data-dir", str(data_dir), INSITU_SERVING_PORT="0")
+        busy = insitu(
+            "check", "--json", "--data-dir", str(data_dir), INSITU_SERVING_PORT=str(taken.getsockname()[1])
+        )
+    assert free.returncode == Exit.OK, free.stdout
+    checked = {each["check"] for each in json.loads(free.stdout)}
+    assert checked == {"settings", "data folder", "disk", "port", "database", "broker"}
+    assert busy.returncode == Exit.UNAVAILABLE
+    assert [each["check"] for each in json.loads(busy.stdout) if not each["ok"]] == ["port"]
+
+
+def test_migrating_twice_changes_nothing_the_second_time(tmp_path: Path, postgres_url: str) -> None:
+    with new_database(postgres_url, "test_migrating") as url:
+        arguments = ("migrate", "--json", "--data-dir", str(tmp_path))
+        results = [insitu(*arguments, INSITU_DATABASE_URL=url) for _ in range(2)]
+    assert [each.returncode for each in results] == [Exit.OK, Exit.OK], results
+    assert json.loads(results[0].stdout)["changes"]
+    assert json.loads(results[1].stdout)["changes"] == []

@@ -1,0 +1,1 @@
+"""Alleles, coordinates, carriers and questions in plain typed Python: no web, no SQL."""

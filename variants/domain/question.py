@@ -1,0 +1,42 @@
+"""A question about variants, as any front door may ask it (Beacon v2 `requestParameters`)."""
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to look for. Every field narrows; an empty question matches every allele of the dataset.
+
+    Positions are 0-based. One `start` and no `end`: a sequence question (needs `alternate_bases`). One of
+    each: a range, any overlap. Two of each: a bracket, `start[0] <= allele.start < start[1]` and `end[0] <=
+    allele.end < end[1]`. `reference` is a contig in any spelling (`20`, `chr20`, `NC_000020.11`). `N` in
+    bases is any one base; an empty string is no base (insertion, deletion). `variant_type` is a word
+    (`DEL`) or a term (`EFO:0030067`), narrower terms included. Lengths are in bases. `variant_id` is an
+    identifier this site gave (`variantInternalId`). `carried_by` restricts to alleles carried by at least
+    one of these sample ordinals. `classes` and `consequences` are filters beside the parameters: any one
+    of several variant types (words or terms, narrower ones included), any one of several Sequence Ontology
+    names.
+    """
+
+    assembly: str | None = None
+    reference: str | None = None
+    start: tuple[int, ...] = ()
+    end: tuple[int, ...] = ()
+    reference_bases: str | None = None
+    alternate_bases: str | None = None
+    variant_type: str | None = None
+    gene: str | None = None
+    aminoacid_change: str | None = None
+    short_form: str | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    mate: str | None = None
+    variant_id: str | None = None
+    consequence: str | None = None
+    carried_by: frozenset[int] | None = None
+    classes: tuple[str, ...] = ()
+    consequences: tuple[str, ...] = ()
+
+    def about_any(self) -> bool:
+        """True where nothing narrows the question by the variant itself (who carries it aside)."""
+        return replace(self, carried_by=None, assembly=None) == Question()

@@ -1,0 +1,1 @@
+"""From files to a released dataset: plan, decode in parts, merge, switch."""

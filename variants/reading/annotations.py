@@ -1,0 +1,151 @@
+"""What ANN (SnpEff and others) and CSQ (VEP) say of each allele of a record."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from variants.domain.allele import Annotation
+from variants.domain.normal import trim
+from variants.domain.protein import amino_acid_change
+from variants.reading.header import Definition
+
+NOTHING = Annotation()
+_ANN = "Allele|Annotation|Impact|Gene_Name|Gene_ID|Feature_Type|Feature_ID|BioType|Rank|HGVS.c|HGVS.p"
+_SYMBOLIC = {  # VEP's words for structural alleles
+    "deletion": "DEL",
+    "insertion": "INS",
+    "duplication": "DUP",
+    "tandem_duplication": "DUP",
+    "inversion": "INV",
+    "copy_number_variation": "CN",
+    "mobile_element_insertion": "INS",
+    "mobile_element_deletion": "DEL",
+    "breakpoint_variant": "BND",
+}
+
+
+@dataclass(slots=True)
+class _Found:
+    genes: set[str] = field(default_factory=set)
+    changes: set[str] = field(default_factory=set)
+    hgvs: set[str] = field(default_factory=set)
+    consequences: set[str] = field(default_factory=set)
+
+    def annotation(self) -> Annotation:
+        return Annotation(
+            tuple(sorted(self.genes)),
+            tuple(sorted(self.changes)),
+            tuple(sorted(self.hgvs)),
+            tuple(sorted(self.consequences)),
+        )
+
+
+class Annotations:
+    """Reads the annotations of records, knowing which INFO keys hold them and the order of CSQ's fields."""
+
+    def __init__(self, info: Mapping[str, Definition]) -> None:
+        self._csq = {
+            key: fields
+            for key in ("CSQ", "vep", "ANN")
+            if key in info and (fields := _format(info[key].description)) is not None
+        }
+        self._ann = "ANN" not in self._csq
+        self.keys = frozenset(self._csq) | ({"ANN"} if self._ann else frozenset())
+
+    def read(self, info: Mapping[str, str], ref: str, alts: Sequence[str]) -> list[Annotation]:
+        """One annotation for each alternate allele, in order. `ref` and `alts` as the file spells them."""
+        found = [_Found() for _ in alts]
+        if self._ann and "ANN" in info:
+            for entry in info["ANN"].split(","):
+                _take_ann(entry.split("|"), alts, found)
+        for key, fields in self._csq.items():
+            if key in info:
+                names = _vep_names(ref, alts)
+                for entry in info[key].split(","):
+                    _take_csq(dict(zip(fields, entry.split("|"), strict=False)), alts, names, found)
+        return [each.annotation() for each in found]
+
+
+def _format(description: str) -> list[str] | None:
+    """CSQ's field names from `... Format: Allele|Consequence|...`; None where there is no such list."""
+    _, said, names = description.partition("Format:")
+    fields = [name.strip(" '\"") for name in names.split("|")]
+    return fields if said and len(fields) > 1 else None
+
+
+def _take_ann(cells: list[str], alts: Sequence[str], found: list[_Found]) -> None:
+    cells = [cell.strip() for cell in cells] + [""] * 16
+    # Compound and somatic annotations name their allele `G-1:12_A>T` or `G-C`: the first word counts.
+    allele = cells[0] if cells[0] in alts else cells[0].partition("-")[0]
+    for at, alt in enumerate(alts):
+        if alt == allele:
+            consequences, transcript = cells[1].split("&"), cells[6] if cells[5] == "transcript" else ""
+            genes = [] if "intergenic_region" in consequences else cells[3:5]
+            spelled = (_with_transcript(transcript, cells[9]), cells[10])
+            _add(found[at], genes, consequences, spelled, None)
+
+
+def _with_transcript(transcript: str, expression: str) -> str:
+    return f"{transcript}:{expression}" if transcript and expression and ":" not in expression else expression
+
+
+def _take_csq(
+    entry: Mapping[str, str], alts: Sequence[str], names: list[set[str]], found: list[_Found]
+) -> None:
+    number, allele = entry.get("ALLELE_NUM", ""), entry.get("Allele", "")
+    for at in range(len(alts)):
+        alone = len(alts) == 1 or allele in names[at]
+        if int(number) == at + 1 if number.isdecimal() else alone:
+            genes = [entry.get("SYMBOL", ""), entry.get("Gene", "")]
+            change = _change(entry.get("Amino_acids", ""), entry.get("Protein_position", ""))
+            spelled = (entry.get("HGVSc", ""), entry.get("HGVSp", ""))
+            _add(found[at], genes, entry.get("Consequence", "").split("&"), spelled, change)
+
+
+def _add(
+    found: _Found,
+    genes: Sequence[str],
+    consequences: Sequence[str],
+    spelled: tuple[str, str],
+    change: str | None,
+) -> None:
+    """Adds one transcript's words. `spelled` are the coding (or n.) and the protein expression, or empty."""
+    found.genes.update(gene for gene in genes if gene)
+    found.consequences.update(name for name in consequences if name)
+    coding, protein = spelled[0], unquote(spelled[1])
+    for expression in (coding, protein):
+        if expression:
+            found.hgvs.update((expression, expression.rpartition(":")[2]))
+    change = amino_acid_change(protein) or change
+    if change:
+        found.changes.add(change)
+
+
+def _change(residues: str, position: str) -> str | None:
+    """`V/E` at `600` (or `600/766`) as `V600E`; None for anything longer."""
+    place = position.partition("/")[0]
+    if not re.fullmatch(r"[A-Z*]/[A-Z*]", residues) or not place.isdecimal():
+        return None
+    return residues[0] + place + residues[2]
+
+
+def _vep_names(ref: str, alts: Sequence[str]) -> list[set[str]]:
+    """How VEP may call each allele.
+
+    Without its first base where all alleles share it and their lengths differ; or trimmed (`--minimal`);
+    `-` is nothing.
+    """
+    spelled = [alt for alt in alts if alt[:1].isalpha()]
+    differ = len({len(ref), *map(len, spelled)}) > 1
+    shared = differ and all(alt[:1].upper() == ref[:1].upper() for alt in spelled)
+    return [_names(ref, alt, shared=shared) for alt in alts]
+
+
+def _names(ref: str, alt: str, *, shared: bool) -> set[str]:
+    if not alt[:1].isalpha():
+        word = alt.strip("<>").upper()
+        return {alt, word} | {name for name, symbol in _SYMBOLIC.items() if word.startswith(symbol)}
+    if shared:
+        return {alt[1:] or "-"}
+    return {alt, trim(0, ref.upper(), alt.upper())[2] or "-"}

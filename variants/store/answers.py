@@ -1,0 +1,262 @@
+"""Answers of one release: whether, how many, which and who.
+
+Each takes a lent connection and is one snapshot; `step` is how many rows are held in memory at once.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+from pyroaring import BitMap
+
+from database.copying import read_rows
+from variants.domain import carriers as sets
+from variants.domain.allele import AlleleRow
+from variants.domain.dataset import Release
+from variants.domain.target import Interval, Target
+from variants.store import generations, rows, tiles
+from variants.store.selection import Condition, fragments, perhaps_carried_by
+
+Connection = Any
+_FIRST = 32  # rows fetched at first
+
+
+def exists(connection: Connection, release: Release, target: Target, step: int) -> bool:
+    """True where any allele matches. One query, unless it matters who carries it."""
+    if target.carried_by is not None:
+        with _matching(connection, release, target, step) as found:
+            return next(found, None) is not None
+    if _span(target) is not None:
+        return count(connection, release, target, step) > 0  # from the tiles, where the width does not matter
+    pieces = fragments(target, release)
+    if not pieces:
+        return False
+    table = generations.alleles(release.generation)
+    return bool(
+        _one(
+            connection,
+            [f"EXISTS (SELECT 1 FROM {table} WHERE {piece.sql})" for piece in pieces],
+            " OR ",
+            pieces,
+        )
+    )
+
+
+def count(connection: Connection, release: Release, target: Target, step: int) -> int:
+    """How many alleles match. One query, unless it matters who carries them."""
+    if target.carried_by is not None:
+        with _matching(connection, release, target, step) as found:
+            return sum(1 for _ in found)
+    if target == Target():
+        return release.alleles
+    table = generations.alleles(release.generation)
+    span = _span(target)
+    if span is None:
+        pieces = fragments(target, release)
+        queries = [f"(SELECT count(*) FROM {table} WHERE {piece.sql})" for piece in pieces]
+        return int(_one(connection, queries, " + ", pieces)) if pieces else 0
+    covered = tiles.cover(span)
+    pieces = tiles.beside(span, covered.edges, release)
+    queries = [f"(SELECT count(*) FROM {table} WHERE {piece.sql})" for piece in pieces]
+    whole = tiles.in_runs(covered.runs, release)
+    name = generations.tiles(release.generation)
+    queries.append(f"(SELECT coalesce(sum(alleles), 0)::bigint FROM {name} WHERE {whole.sql})")
+    return int(_one(connection, queries, " + ", [*pieces, whole]))
+
+
+def page(
+    connection: Connection, release: Release, target: Target, offset: int, limit: int, *, step: int
+) -> list[AlleleRow]:
+    """Matching alleles by place, reference and alternate bases: at most `limit`, from `offset` on."""
+    if limit <= 0:
+        return []
+    if target.carried_by is not None:
+        return _carried_page(connection, release, target, offset, limit, step=step)
+    pieces = fragments(target, release)
+    if not pieces:
+        return []
+    query, values = _ordered(", ".join(rows.ASKED), release, pieces, offset + limit)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{query} LIMIT {int(limit)} OFFSET {int(offset)}", values)
+        return [rows.from_stored(found, release) for found in cursor.fetchall()]
+
+
+def carriers(connection: Connection, release: Release, target: Target, step: int) -> BitMap:
+    """Everybody who carries a matching allele."""
+    if not release.has_samples:
+        return BitMap()
+    if target.carried_by is not None:
+        with _matching(connection, release, target, step) as found:
+            return _union((data for _, data in found), release, step)
+    span = _everything(release) if target == Target() else _span(target)
+    if span is not None:
+        return _by_tiles(connection, release, span)
+    pieces = fragments(target, release)
+    if not pieces:
+        return BitMap()
+    if target.spots is not None or target.spellings is not None or _narrow(target):
+        return sets.union(_sets(connection, release, pieces), release.samples)
+    with _scan(connection, *_unordered("carriers", release, pieces), step) as found:
+        return _union((data for (data,) in found), release, step)
+
+
+def _by_tiles(connection: Connection, release: Release, span: Interval) -> BitMap:
+    covered = tiles.cover(span)
+    whole = tiles.in_runs(covered.runs, release)
+    name = generations.tiles(release.generation)
+    found = read_rows(
+        connection, f"SELECT carriers FROM {name} WHERE {whole.sql}", whole.values, types=("bytea",)
+    )
+    everybody = sets.union((data for (data,) in found), release.samples)
+    if len(everybody) == release.samples:
+        return everybody  # whatever else overlaps, nobody can be added
+    return everybody | sets.union(
+        _sets(connection, release, tiles.beside(span, covered.edges, release)), release.samples
+    )
+
+
+def _span(target: Target) -> Interval | None:
+    """The one interval that is all a target asks, where tiles are worth the while; else None."""
+    if target.within is not None and target == Target(within=target.within):
+        return target.within
+    if target.intervals is not None and len(target.intervals) == 1 and target.only_intervals:
+        interval = target.intervals[0]
+        return interval if interval.stop - interval.start >= tiles.WORTH else None
+    return None
+
+
+def _everything(release: Release) -> Interval:
+    return Interval(0, (max(place.ordinal for place in release.places.values()) + 1) << 32)
+
+
+def _narrow(target: Target) -> bool:
+    """True where the places asked are so narrow that all their rows fit in memory."""
+    if target.intervals is None or target.genes:
+        return False
+    return sum(interval.stop - interval.start for interval in target.intervals) < 1 << 20
+
+
+def _sets(connection: Connection, release: Release, pieces: list[Condition]) -> Iterator[bytes | None]:
+    if pieces:
+        query, values = _unordered("carriers", release, pieces)
+        for (data,) in read_rows(connection, query, values, types=("bytea",)):
+            yield data
+
+
+def _union(found: Iterable[bytes | None], release: Release, step: int) -> BitMap:
+    """The union of many sets in steps, given up once nobody is left to be added."""
+    everybody, rest = BitMap(), iter(found)
+    while some := list(islice(rest, step)):
+        everybody |= sets.union(some, release.samples)
+        if len(everybody) == release.samples:
+            break
+    return everybody
+
+
+# --- rows, filtered by who carries them
+
+
+@contextmanager
+def _matching(
+    connection: Connection, release: Release, target: Target, step: int, *, in_order: bool = False
+) -> Iterator[Iterator[tuple[str, bytes]]]:
+    """Row address and carriers of the matching alleles, in bounded memory. Ends at the block's end."""
+    mask = sets.Mask(target.carried_by or ())
+    pieces = fragments(target, release) if target.carried_by else []
+    if not pieces or target.carried_by is None:
+        yield iter(())
+        return
+    some = perhaps_carried_by(target.carried_by)
+    pieces = [piece.and_(some) for piece in pieces]
+    if in_order:
+        query, values = _ordered("ctid, carriers", release, pieces, None)
+    else:
+        query, values = _unordered("ctid, carriers", release, pieces)
+    with _scan(connection, query, values, step, few=in_order) as found:
+        yield ((address, data) for address, data in found if mask.touches(data))
+
+
+def _carried_page(
+    connection: Connection, release: Release, target: Target, offset: int, limit: int, *, step: int
+) -> list[AlleleRow]:
+    with _matching(connection, release, target, step, in_order=True) as found:
+        addresses = [address for address, _ in islice(found, offset, offset + limit)]
+        if not addresses:
+            return []
+        table = generations.alleles(release.generation)
+        with connection.cursor() as cursor:  # still in the snapshot in which the addresses hold
+            cursor.execute(
+                f"SELECT {', '.join(rows.ASKED)} FROM {table} "
+                f"WHERE ctid = ANY(%s::tid[]) ORDER BY {rows.ORDER}",
+                (addresses,),
+            )
+            return [rows.from_stored(row, release) for row in cursor.fetchall()]
+
+
+@contextmanager
+def _scan(
+    connection: Connection, query: str, values: list[Any], step: int, *, few: bool = False
+) -> Iterator[Iterator[Any]]:
+    """The rows of a query, `step` at a time, in one snapshot that ends with the block.
+
+    `few` says that the first rows are likely to be enough.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            cursor.execute("SET LOCAL cursor_tuple_fraction = %s", (0.00001 if few else 1.0,))
+            cursor.execute(f"DECLARE found NO SCROLL CURSOR FOR {query}", values)
+            yield _fetched(connection, step)
+        finally:
+            if not connection.closed:
+                cursor.execute("ROLLBACK")
+
+
+def _fetched(connection: Connection, step: int) -> Iterator[Any]:
+    size = min(_FIRST, step)  # whoever wants one row does not wait for thousands
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(f"FETCH {int(size)} FROM found")
+            some = cursor.fetchall()
+            yield from some
+            if len(some) < size:
+                return
+            size = min(2 * size, step)
+
+
+# --- SQL
+
+
+def _unordered(columns: str, release: Release, pieces: list[Condition]) -> tuple[str, list[Any]]:
+    table = generations.alleles(release.generation)
+    queries = [f"SELECT {columns} FROM {table} WHERE {piece.sql}" for piece in pieces]
+    return " UNION ALL ".join(queries), [value for piece in pieces for value in piece.values]
+
+
+def _ordered(
+    columns: str, release: Release, pieces: list[Condition], most: int | None
+) -> tuple[str, list[Any]]:
+    """The rows of all pieces in order; of several pieces, each by itself gives no more than `most`."""
+    table = generations.alleles(release.generation)
+    if len(pieces) == 1:
+        return f"SELECT {columns} FROM {table} WHERE {pieces[0].sql} ORDER BY {rows.ORDER}", list(
+            pieces[0].values
+        )
+    limit = "" if most is None else f" LIMIT {int(most)}"
+    keys = "start AS k1, stop AS k2, ref AS k3, alt AS k4, length AS k5"
+    queries = [
+        f"(SELECT {columns}, {keys} FROM {table} WHERE {piece.sql} ORDER BY {rows.ORDER}{limit})"
+        for piece in pieces
+    ]
+    every = " UNION ALL ".join(queries)
+    query = f"SELECT {columns} FROM ({every}) AS found ORDER BY k1, k2, k3, k4, k5 NULLS FIRST"
+    return query, [value for piece in pieces for value in piece.values]
+
+
+def _one(connection: Connection, queries: list[str], joined_by: str, pieces: list[Condition]) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {joined_by.join(queries)}", [value for piece in pieces for value in piece.values]
+        )
+        return cursor.fetchone()[0]

@@ -1,0 +1,88 @@
+"""The current releases of all datasets, kept in the process until any of them moves."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from database.engine import Database
+from variants.domain.dataset import Place, Release
+
+_CURRENT = """
+SELECT r.dataset, r.generation, r.sequence, g.assembly, r.samples, r.alleles, r.loaded_at, r.reach,
+       r.long_alleles, r.annotated, r.one_sample_each
+FROM variants.release r JOIN variants.generation g ON g.id = r.generation ORDER BY r.dataset
+"""
+_PLACES = """
+SELECT s.generation, p.name, p.ordinal, p.length, p.accession
+FROM variants.release r JOIN variants.generation g ON g.id = r.generation
+JOIN variants.generation_place s ON s.generation = g.id
+JOIN variants.place p ON p.ordinal = s.ordinal AND p.assembly = g.assembly ORDER BY p.ordinal
+"""
+
+
+class Releases:
+    """One for each process. A switch made by any process is seen by the next call."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: tuple[int, Mapping[str, Release]] = (-1, MappingProxyType({}))
+
+    def current(self) -> Mapping[str, Release]:
+        """The current release of every dataset that has one. One query of one row while nothing has moved."""
+        with self._database.reading() as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT number FROM variants.version")
+            number = cursor.fetchone()[0]
+            known, releases = self._known
+            if number == known:
+                return releases
+            # The number was read first: should a release move meanwhile, the next call looks again.
+            releases = MappingProxyType(_read(cursor))
+        self._known = (number, releases)
+        return releases
+
+    @property
+    def version(self) -> int:
+        """What `current` saw last; anything learnt about samples holds as long as it stays."""
+        return self._known[0]
+
+
+def _read(cursor: Any) -> dict[str, Release]:
+    cursor.execute(_PLACES)
+    places: dict[int, dict[str, Place]] = {}
+    for generation, name, ordinal, length, accession in cursor.fetchall():
+        places.setdefault(generation, {})[name] = Place(name, ordinal, length, accession)
+    cursor.execute(_CURRENT)
+    return {
+        dataset: Release(
+            dataset,
+            generation,
+            sequence,
+            assembly,
+            samples,
+            alleles,
+            loaded_at,
+            places.get(generation, {}),
+            reach,
+            long_alleles,
+            annotated,
+            one_sample_each,
+        )
+        for (
+            dataset,
+            generation,
+            sequence,
+            assembly,
+            samples,
+            alleles,
+            loaded_at,
+            reach,
+            long_alleles,
+            annotated,
+            one_sample_each,
+        ) in cursor.fetchall()
+    }
+
+
+def moved(cursor: Any) -> None:
+    """Tells every process to look again, once the transaction is committed."""
+    cursor.execute("UPDATE variants.version SET number = number + 1")
