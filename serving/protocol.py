@@ -10,6 +10,10 @@ HEAD_BYTES = 1_048_576
 HEAD_SECONDS = 30.0
 """How long a connection may take to say what it asks for."""
 
+LINGER_SECONDS = 1.0
+"""How long what follows a refused head is read and dropped: closing over unread bytes would reset the connection,
+and the refusal with it."""
+
 _TOO_LONG = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-type: application/json\r\ncontent-length: 69\r\nconnection: close\r\n\r\n"
@@ -28,6 +32,7 @@ class Protocol(HttpToolsProtocol):
     in_head = False
     head_bytes = 0
     head_timer: asyncio.TimerHandle | None = None
+    refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody has connected, who is to say something in time."""
@@ -52,13 +57,21 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Takes what has arrived."""
+        if self.refused:
+            return
         super().data_received(data)
         if self.in_head and not self.transport.is_closing():
             self._await_head()
             self.head_bytes += len(data)
             if self.head_bytes > HEAD_BYTES:
-                self.transport.write(_TOO_LONG)
-                self.transport.close()
+                self._refuse()
+
+    def _refuse(self) -> None:
+        self.refused = True
+        self._head_ended()
+        self.transport.write(_TOO_LONG)
+        self.transport.write_eof()
+        self.head_timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def _await_head(self) -> None:
         if self.head_timer is None:

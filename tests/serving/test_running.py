@@ -203,9 +203,7 @@ def test_a_head_without_end_is_cut_off(url):
     said = talk(
         url, f"GET {BASE} HTTP/1.1\r\nhost: x\r\n".encode(), *[b"x-more: " + b"y" * 60_000 + b"\r\n"] * 40
     )
-    assert (
-        b" 431 " in said.splitlines()[0] or said == b""
-    )  # the rest of what was sent may reset the connection
+    assert said.startswith(b"HTTP/1.1 431 ")
 
 
 class Impatient(Protocol):
