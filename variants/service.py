@@ -23,7 +23,7 @@ from serving.reasons import Reason
 from variants.domain.allele import AlleleRow
 from variants.domain.asking import form_of
 from variants.domain.assembly import canonical_assembly
-from variants.domain.cases import Case, zygosities
+from variants.domain.cases import Case, Cases, Everybody, cases
 from variants.domain.dataset import Place, Release, Sample, Summary
 from variants.domain.identifier import identifier
 from variants.domain.question import Question
@@ -33,7 +33,7 @@ from variants.settings import VariantsSettings
 from variants.store import answers, genes, registry, samples
 from variants.store.releases import Releases
 
-__all__ = ["Case", "Place", "Release", "Sample", "Summary", "Variants"]
+__all__ = ["Case", "Cases", "Place", "Release", "Sample", "Summary", "Variants"]
 
 Answer = TypeVar("Answer")
 _TARGETS = 64  # questions under way in one process at once, each about a few datasets
@@ -121,13 +121,13 @@ class Variants:
         """How many distinct persons the samples are of."""
         if release.one_sample_each:
             return len(ordinals)
-        return samples.people(self._all_samples(release), ordinals)
+        return samples.people(self._everybody(release).samples, ordinals)
 
     def samples(self, release: Release, ordinals: BitMap | None, offset: int, limit: int) -> list[Sample]:
         """The samples of these ordinals (None: all) in ordinal order; kept in the process while few."""
-        everybody = self._all_samples(release)
+        everybody = self._everybody(release).samples
         if ordinals is None:
-            return everybody[offset : offset + limit]
+            return list(everybody[offset : offset + limit])
         return [everybody[ordinal] for ordinal in islice(ordinals, offset, offset + limit)]
 
     def find_samples(
@@ -148,13 +148,9 @@ class Variants:
 
     def cases(
         self, release: Release, row: AlleleRow, offset: int = 0, limit: int | None = None
-    ) -> list[Case]:
-        """Who carries an allele of this release and how, in ordinal order: `Case(sample, zygosity)`."""
-        everybody = self._all_samples(release)
-        stop = None if limit is None else offset + limit
-        return [
-            Case(everybody[ordinal], how) for ordinal, how in islice(zygosities(row).items(), offset, stop)
-        ]
+    ) -> Cases:
+        """Who carries an allele of this release and how, in ordinal order."""
+        return cases(row, self._everybody(release), offset, limit)
 
     @staticmethod
     def variant_id(assembly: str, row: AlleleRow) -> str:
@@ -220,9 +216,9 @@ class Variants:
         with self._database.reading() as connection:
             return genes.find(connection, assembly, name)
 
-    def _all_samples(self, release: Release) -> list[Sample]:
+    def _everybody(self, release: Release) -> Everybody:
         with self._database.reading() as connection:
-            return self._samples.of(connection, release, self._releases.version)
+            return self._samples.of(connection, release)
 
     @contextmanager
     def _reading(self, release: Release) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from beacon.domain.identifiers import cohort_id
 from governance.datasets import Dataset, Tier
 from variants.domain import carriers
 from variants.domain.allele import Allele, AlleleRow, Annotation, Kind
-from variants.domain.cases import Case, Zygosity
+from variants.domain.cases import Cases, Everybody
 from variants.domain.dataset import Release, Sample
 
 _DAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -44,7 +44,7 @@ _ROW = AlleleRow(
     an=2,
     annotation=Annotation(consequences=("intergenic_variant",)),
 )
-_VARIANT = FoundVariant(_ROW, (Case(_SAMPLE, Zygosity.HETEROZYGOUS),))
+_VARIANT = FoundVariant(_ROW, Cases(Everybody((_SAMPLE,)), [0], [0]))
 _NOTE = "No test dataset can be asked this: these are made-up examples, whatever the question."
 
 

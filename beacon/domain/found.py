@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from beacon.domain.asking import Granularity
 from governance.datasets import Dataset, Tier
 from variants.domain.allele import AlleleRow
-from variants.domain.cases import Case
+from variants.domain.cases import Cases
 from variants.domain.dataset import Release, Sample
 
 
@@ -15,7 +15,7 @@ class FoundVariant:
     """An allele, and as many of its carriers as the answer has room for."""
 
     row: AlleleRow
-    cases: Sequence[Case] = ()
+    cases: Cases | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from beacon.domain.consequences import TERMS
 from beacon.domain.entries import EntryType
 from beacon.domain.found import FoundCollection, FoundVariant
 from beacon.domain.identifiers import analysis_id, run_id
+from beacon.wire.cases import case_level_data
 from beacon.wire.variation import genomic_hgvs, variation
 from governance.datasets import Tier
 from variants.domain.allele import AlleleRow, Annotation
-from variants.domain.cases import Case, Zygosity
 from variants.domain.dataset import Release, Sample
 from variants.service import Variants
 
@@ -26,7 +26,6 @@ _SEXES = {
     "male": {"id": "NCIT:C20197", "label": "male"},
 }
 _SPECIMEN = {"id": "OBI:0001479", "label": "specimen from organism"}
-_ZYGOSITIES = {each: {"id": each.term, "label": each.value} for each in Zygosity}
 _DATED = "The file does not say when: this is the day it was loaded."
 
 
@@ -88,7 +87,7 @@ def variant(found: FoundVariant, release: Release, base_url: str) -> Json:
     if row.annotation != Annotation():
         record["molecularAttributes"] = _molecular(row.annotation)
     if found.cases:
-        record["caseLevelData"] = [_case(each) for each in found.cases]
+        record["caseLevelData"] = case_level_data(found.cases)
     frequencies = _frequencies(row, release, base_url)
     if frequencies:
         record["frequencyInPopulations"] = frequencies
@@ -157,17 +156,6 @@ def _molecular(annotation: Annotation) -> Json:
     return {name: value for name, value in found.items() if value}
 
 
-def _case(case: Case) -> Json:
-    sample = case.sample
-    return {
-        "biosampleId": sample.biosample,
-        "individualId": sample.person,
-        "runId": run_id(sample),
-        "analysisId": analysis_id(sample),
-        "zygosity": _ZYGOSITIES[case.zygosity],
-    }
-
-
 def _frequencies(row: AlleleRow, release: Release, base_url: str) -> list[Json]:
     about: Json = {
         "source": f"Dataset {release.dataset_id}",
@@ -201,7 +189,8 @@ def _variant_info(found: FoundVariant) -> Json:
         info["mateName"] = row.mate_contig
         if row.mate_position is not None:
             info["matePosition"] = row.mate_position
-    if row.carried > len(found.cases):
+    listed = len(found.cases or ())
+    if row.carried > listed:
         info["carriers"] = row.carried
-        info["carriersListed"] = len(found.cases)
+        info["carriersListed"] = listed
     return info

@@ -1,7 +1,10 @@
 """Who carries an allele, and with how many copies."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+import numpy as np
 
 from variants.domain import carriers
 from variants.domain.allele import AlleleRow
@@ -38,18 +41,41 @@ class Case:
     zygosity: Zygosity
 
 
-def zygosities(row: AlleleRow) -> dict[int, Zygosity]:
-    """Each carrier's ordinal and zygosity, in ordinal order."""
-    hom, hemi, half = (carriers.decode(part) for part in (row.hom, row.hemi, row.half))
-    return {
-        ordinal: _one(ordinal in hom, ordinal in hemi, ordinal in half)
-        for ordinal in carriers.decode(row.carriers)
-    }
+@dataclass(frozen=True, eq=False, slots=True)
+class Everybody:
+    """All samples of a release, by ordinal. Equal to itself only, so that it keys what is made of it."""
+
+    samples: tuple[Sample, ...]
 
 
-def _one(hom: bool, hemi: bool, half: bool) -> Zygosity:
-    if hom:
-        return Zygosity.HOMOZYGOUS
-    if hemi:
-        return Zygosity.HEMIZYGOUS
-    return Zygosity.UNKNOWN if half else Zygosity.HETEROZYGOUS
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Carriers of one allele in ordinal order, many thousands at times: two equally long lists, no objects.
+
+    `zygosities` are indices of `ZYGOSITIES`.
+    """
+
+    everybody: Everybody
+    ordinals: list[int]
+    zygosities: list[int]
+
+    def __len__(self) -> int:
+        """How many carriers."""
+        return len(self.ordinals)
+
+    def __iter__(self) -> Iterator[Case]:
+        """Each carrier."""
+        for ordinal, how in zip(self.ordinals, self.zygosities, strict=True):
+            yield Case(self.everybody.samples[ordinal], ZYGOSITIES[how])
+
+
+ZYGOSITIES = (Zygosity.HETEROZYGOUS, Zygosity.UNKNOWN, Zygosity.HEMIZYGOUS, Zygosity.HOMOZYGOUS)
+
+
+def cases(row: AlleleRow, everybody: Everybody, offset: int, limit: int | None) -> Cases:
+    """The carriers of an allele from `offset` on, at most `limit`."""
+    how = np.zeros(len(everybody.samples), np.uint8)
+    for code, part in enumerate((row.half, row.hemi, row.hom), 1):  # a later one speaks louder
+        how[carriers.members(part)] = code
+    found = carriers.members(row.carriers)[offset : None if limit is None else offset + limit]
+    return Cases(everybody, found.tolist(), how[found].tolist())
