@@ -1,35 +1,79 @@
 """Who is asking."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
-from serving.reasons import Unauthenticated
+
+class Role(StrEnum):
+    """What somebody does at this site, beside asking questions."""
+
+    CUSTODIAN = "custodian"
+    COMMITTEE = "data-access-committee"
+    REVIEWER = "airlock-reviewer"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+    RESEARCHER = "researcher"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Identity:
+    """An account: a subject of an issuer. Subjects are unique at their issuer only."""
+
+    issuer: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visa:
+    """An assertion about the caller that a trusted issuer made and this site verified (GA4GH Passport 1.2.1).
+
+    `type` is one of the standard's names or a URL; times are seconds since 1970. `digest` is the SHA-256 of
+    the visa as it was sent, in hexadecimal: it names the visa in logs and records, `id` is its `jti`.
+    """
+
+    type: str
+    value: str
+    source: str
+    by: str | None
+    holder: Identity
+    asserted: int
+    expires: int
+    digest: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A visa that does not count, and why: `rule` is a short constant name, `reason` a sentence."""
+
+    digest: str
+    rule: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody with a question. `subject` is None for an anonymous caller."""
+    """Somebody with a question; nobody knows who, where `identity` is None.
 
-    subject: str | None = None
+    `identity` is the account that asked, `person` the one account that stands for all accounts linked to it
+    (the smallest of them), so that whoever has several is one. `visas` are verified and count for this caller
+    at this moment; `turned` are those that do not, kept for explanations. `registered` is GA4GH Registered
+    Access. Nothing of this holds after `expires` (seconds since 1970, None where nothing ends).
+    """
+
+    identity: Identity | None = None
+    person: Identity | None = None
+    visas: tuple[Visa, ...] = ()
+    turned: tuple[Turned, ...] = field(default=(), compare=False)
+    roles: frozenset[Role] = frozenset()
+    registered: bool = False
+    client: str | None = None
+    expires: int | None = None
 
     @property
     def anonymous(self) -> bool:
         """True where nobody has said who they are."""
-        return self.subject is None
+        return self.identity is None
 
 
 ANONYMOUS = Caller()
-
-
-def identify(authorization: str | None) -> Caller:
-    """The caller behind an HTTP `Authorization` header; anonymous only where there is none.
-
-    A token that cannot be verified is never taken for an anonymous call.
-
-    Raises:
-        Unauthenticated: a credential was sent that no issuer trusted by this site stands behind.
-    """
-    if authorization is None or not authorization.strip():
-        return ANONYMOUS
-    raise Unauthenticated(
-        "This site trusts no token issuer yet and cannot check the credentials sent: ask again without them."
-    )
