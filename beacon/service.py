@@ -17,7 +17,8 @@ from database.moments import Moment, Moments
 from governance.caller import Caller
 from governance.datasets import Dataset, Tier
 from governance.gate import Gate
-from governance.policy import Action, Decision
+from governance.policy.actions import Action
+from governance.policy.decision import Decision
 from governance.register import DatasetRegister
 from variants.domain.assembly import is_accession
 from variants.domain.dataset import Release, Sample
@@ -29,6 +30,7 @@ _GRANULARITY = {
     Tier.COUNT: Granularity.COUNT,
     Tier.RECORD: Granularity.RECORD,
 }
+_TIER = {granularity: tier for tier, granularity in _GRANULARITY.items()}
 _ACTION = {
     Granularity.BOOLEAN: Action.BEACON_BOOLEAN,
     Granularity.COUNT: Action.BEACON_COUNT,
@@ -74,7 +76,7 @@ class Inquiry:
 
     def given(self, decision: Decision) -> Granularity:
         """How much is told of a dataset: what was asked, as far as policy goes."""
-        return _GRANULARITY[min(decision.given, _ACTION[self.asked.granularity].tier)]
+        return _GRANULARITY[min(decision.given, _TIER[self.asked.granularity])]
 
 
 class Beacon:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import orjson
 
 from governance.caller import Caller
-from governance.policy import Action, Decision
+from governance.policy.actions import Action
+from governance.policy.decision import Decision
 from serving.access import current_request
 
 log = logging.getLogger("insitu.audit")

@@ -15,13 +15,41 @@ class Tier(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Protection:
+    """How the answers about people of a dataset are protected.
+
+    `threshold` is the smallest number of people that is told, 0 or 1 where every number is. `budget` is how
+    much one person may be betrayed to one identity, in nats, None without limit. Counts are rounded to
+    multiples of `rounding`; 1 tells them as they are.
+    """
+
+    threshold: int = 5
+    budget: float | None = 0.3
+    rounding: int = 1
+
+
+PROTECTIONS = {
+    "default": Protection(),
+    "strict": Protection(threshold=10, budget=0.1),
+    "none": Protection(threshold=0, budget=None),
+}
+"""The presets, by name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """A governed dataset.
 
-    `anonymous` is what a caller nobody knows may have: nothing unless the custodian says so.
+    `anonymous` is what a caller nobody knows may have: nothing unless the custodian says so. `registered` is
+    what somebody with GA4GH Registered Access may have, `controlled` what the holder of an accepted
+    ControlledAccessGrants visa may have: one whose value is among `grants`, and whose source is among
+    `sources` where that is not empty.
 
     A dataset that is open at record level is open data and answers exactly. `assembly` is the name the
-    custodian gave (`GRCh37`). `test` marks the fake data that Beacon's `testMode` asks.
+    custodian gave (`GRCh37`). `test` marks the fake data that Beacon's `testMode` asks. `duo` are the terms
+    of its data use (`DUO:0000042`; a disease is named beside `DUO:0000007` by its own id). `jurisdiction` is
+    the pack of rules that applies (`eu-gdpr`). Who gets nothing of a `confidential` one must not learn that
+    it exists.
     """
 
     id: str
@@ -32,3 +60,11 @@ class Dataset:
     created: datetime
     updated: datetime
     test: bool = False
+    registered: Tier = Tier.NONE
+    controlled: Tier = Tier.NONE
+    grants: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    duo: tuple[str, ...] = ()
+    jurisdiction: str | None = None
+    confidential: bool = False
+    protection: Protection = PROTECTIONS["default"]

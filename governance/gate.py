@@ -10,7 +10,9 @@ from typing import TypeVar
 from governance.audit import Recorder, entry, record_in_log
 from governance.caller import Caller
 from governance.datasets import Dataset
-from governance.policy import Action, Decision, decide
+from governance.policy.actions import Action
+from governance.policy.decision import Decision
+from governance.policy.engine import decide
 from serving.access import record_decision
 
 Answer = TypeVar("Answer")

@@ -7,7 +7,7 @@ import pytest
 
 from governance.caller import ANONYMOUS
 from governance.gate import Gate
-from governance.policy import Action
+from governance.policy.actions import Action
 from serving.access import Access
 from serving.app import build_app
 from serving.document import load

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from governance.caller import ANONYMOUS, Caller, identify
 from governance.datasets import Dataset, Tier
 from governance.gate import Gate
-from governance.policy import Action, decide
+from governance.policy.actions import Action
+from governance.policy.engine import decide
 from serving.access import decision_recorded, in_own_context
 from serving.reasons import Unauthenticated
 

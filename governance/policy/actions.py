@@ -1,0 +1,48 @@
+"""What somebody can want to do here, in the words of a site's policy."""
+
+from enum import Enum
+
+from governance.datasets import Tier
+
+
+class Action(Enum):
+    """An action: its name in policies, the tier of a dataset that covers it, and what it is done to.
+
+    `tier` is None where an action is no more or less than another. `ladder` marks the actions that can be
+    answered with less than was asked: who asks for records and may have counts gets counts. An action on the
+    site itself (`on_site`) is about no dataset.
+    """
+
+    BEACON_BOOLEAN = ("beacon:boolean", Tier.BOOLEAN)
+    BEACON_COUNT = ("beacon:count", Tier.COUNT)
+    BEACON_RECORD = ("beacon:record", Tier.RECORD)
+    OMOP_COUNT = ("omop:count", Tier.COUNT)
+    FHIR_READ = ("fhir:read", Tier.RECORD)
+    FHIR_WRITE = ("fhir:write", None)
+    DRS_ACCESS = ("drs:access", Tier.RECORD)
+    WES_RUN = ("wes:run", None)
+    WES_RAW_LOGS = ("wes:raw-logs", None)
+    AIRLOCK_RELEASE = ("airlock:release", None)
+    ACCESS_DECIDE = ("access:decide", None)
+    DATASET_MANAGE = ("dataset:manage", None)
+    AUDIT_READ = ("audit:read", None, True)
+    POLICY_READ = ("policy:read", None, True)
+    ROLE_MANAGE = ("role:manage", None, True)
+    SITE_OPERATE = ("site:operate", None, True)
+
+    def __init__(self, term: str, tier: Tier | None, on_site: bool = False) -> None:
+        self.term = term
+        self.tier = tier
+        self.on_site = on_site
+
+    @property
+    def ladder(self) -> tuple["Action", ...]:
+        """The actions from the least telling up to this one, of which the highest permitted is given."""
+        if self not in _LADDER:
+            return (self,)
+        return _LADDER[: _LADDER.index(self) + 1]
+
+
+_LADDER = (Action.BEACON_BOOLEAN, Action.BEACON_COUNT, Action.BEACON_RECORD)
+
+BY_TERM = {each.term: each for each in Action}
