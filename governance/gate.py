@@ -4,56 +4,132 @@ Every service asks through the gate, and nothing else lets an operation of a gov
 (`serving.access`).
 """
 
+import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
-from governance.audit import Recorder, entry, record_in_log
+from governance.audit.entries import Entry, LogRecorder, Recorder, Told, moment, request_id
 from governance.caller import Caller
 from governance.datasets import Dataset
 from governance.policy.actions import Action
+from governance.policy.context import Context
 from governance.policy.decision import Decision
 from governance.policy.engine import decide
 from serving.access import record_decision
+from serving.reasons import Reason
 
 Answer = TypeVar("Answer")
 Protect = Callable[[Answer, Sequence[Decision]], Answer]
 
 
-class Gate:
-    """Where decisions are taken and recorded. `record` keeps an entry or raises: then nothing is answered."""
+class Decides(Protocol):
+    """What the gate asks: `governance.policy.engine.Policy`."""
 
-    def __init__(self, record: Recorder = record_in_log) -> None:
-        self._record = record
+    @property
+    def version(self) -> str:
+        """Which rules these are."""
+
+    def decide(
+        self, caller: Caller, action: Action, datasets: Sequence[Dataset], context: Context
+    ) -> list[Decision]:
+        """One decision for each dataset, in order."""
+
+
+class _TiersAlone:
+    """What datasets give to anybody, without rules."""
+
+    version = "tiers"
+
+    def decide(
+        self, caller: Caller, action: Action, datasets: Sequence[Dataset], _context: Context
+    ) -> list[Decision]:
+        """One decision for each dataset, in order."""
+        return decide(caller, action, datasets)
+
+
+class Permitted(list[Decision]):
+    """The decisions that permit something, in order, and a place to say what was told of their datasets."""
+
+    def __init__(self, decisions: Iterable[Decision]) -> None:
+        super().__init__(decisions)
+        self.notes: dict[str, Told] = {}
+
+    def told(self, decision: Decision, results: int | None = None, adjusted: str | None = None) -> None:
+        """Notes for the record how many results the answer tells (None: no number), and how adjusted."""
+        self.notes[decision.dataset.id] = Told(results, adjusted)
+
+
+class Gate:
+    """Where decisions are taken and recorded. `trail` keeps an entry or raises: then nothing is answered."""
+
+    def __init__(
+        self,
+        policy: Decides | None = None,
+        trail: Recorder | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._policy = _TiersAlone() if policy is None else policy
+        self._trail = LogRecorder() if trail is None else trail
+        self._clock = clock
 
     def answer(
         self,
         caller: Caller,
         action: Action,
         datasets: Iterable[Dataset],
-        work: Callable[[list[Decision]], Answer],
+        work: Callable[[Permitted], Answer],
         protect: Protect[Answer] | None = None,
+        *,
+        context: Context | None = None,
+        question: Any = None,
     ) -> Answer:
         """What `work` makes of the datasets that policy opens to this caller, protected and recorded.
 
         `work` gets the decisions that permit something, in the order of `datasets`, and nothing of the
         others: a hidden dataset and an absent one are the same to it. It is called even where no decision
-        permits, with an empty list, for it alone knows how its standard says so. `protect` honours what
-        decisions oblige to; without it the answer leaves exactly as `work` made it. Every decision is
-        recorded, also when `work` or `protect` raises (the error then goes on), and before the answer is
-        returned.
+        permits, with an empty list, for it alone knows how its standard says so. It says on that list what
+        the answer tells (`Permitted.told`). `protect` honours what decisions oblige to; without it the answer
+        leaves exactly as `work` made it. `question` is what was asked, as far as the record should know it.
+
+        Every decision is recorded, also when `work` or `protect` raises (the error then goes on), and before
+        the answer is returned.
+
+        Raises:
+            CannotRecord: the record could not be kept; nothing is answered.
         """
-        decisions = decide(caller, action, datasets)
-        permitted = [each for each in decisions if each.permits]
+        context = context or Context(now=self._clock())
+        version = self._policy.version  # before, for rules may be replaced while we decide
+        decisions = self._policy.decide(caller, action, list(datasets), context)
+        permitted = Permitted(each for each in decisions if each.permits)
+
+        def note(outcome: str) -> None:
+            self._trail.record(
+                Entry(
+                    when=moment(self._clock()),
+                    request=request_id(),
+                    caller=caller,
+                    action=action,
+                    decisions=tuple(decisions),
+                    outcome=outcome,
+                    told=permitted.notes,
+                    policy=version,
+                    question=question,
+                    context=context,
+                )
+            )
+            record_decision()
+
         try:
             made = work(permitted)
             if protect is not None:
                 made = protect(made, permitted)
         except Exception as error:
-            self._note(caller, action, decisions, f"failed: {type(error).__name__}")
+            note(_went_wrong(error))
             raise
-        self._note(caller, action, decisions, "answered")
+        note("answered")
         return made
 
-    def _note(self, caller: Caller, action: Action, decisions: Sequence[Decision], outcome: str) -> None:
-        self._record(entry(caller, action, decisions, outcome))
-        record_decision()
+
+def _went_wrong(error: Exception) -> str:
+    """A caller who is told a reason was refused; anything else is our failure."""
+    return f"{'refused' if isinstance(error, Reason) else 'failed'}: {type(error).__name__}"

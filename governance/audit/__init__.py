@@ -1,0 +1,1 @@
+"""The record: a chain of what was asked, decided and told, only ever added to. See docs/audit.md."""
