@@ -1,0 +1,1 @@
+"""Keys: those of others, fetched and kept, and the site's own."""

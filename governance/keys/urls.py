@@ -1,0 +1,40 @@
+"""Which addresses this site may call: https, or plain http to this very machine."""
+
+import ipaddress
+from urllib.parse import SplitResult, urlsplit
+
+_LONGEST = 2000  # characters
+_PORTS = {"https": 443, "http": 80}
+
+
+def problem_with(url: str) -> str | None:
+    """What is wrong with an address that is to be called; None where nothing is."""
+    if len(url) > _LONGEST or not url.isascii() or not url.isprintable() or " " in url:
+        return f"is longer than {_LONGEST} characters, or has characters that no URL has"
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "is no URL"
+    if parts.scheme not in _PORTS or not host:
+        return "is no URL that begins with https://"
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        return "may hold no user, password or fragment"
+    if parts.scheme == "http" and not _loopback(host):
+        return "must begin with https:// (plain http is for this machine only)"
+    return None
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of a URL that has been looked at."""
+    parts: SplitResult = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

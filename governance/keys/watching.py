@@ -1,0 +1,49 @@
+"""An end to a call's time that no drip of single bytes puts off."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+
+class Watch:
+    """Shuts the connection of the call in its block after `seconds`; `over` says that it has.
+
+    An HTTP client bounds each single read; a server that sends a byte now and then could go on for days.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.over = False
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Takes note of the connection, also after TLS has put another socket into its place."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            with self._lock:
+                self._socket = info["return_value"].get_extra_info("socket")
+                if self.over:
+                    self._shut()
+
+    def _end(self) -> None:
+        with self._lock:
+            self.over = True
+            self._shut()
+
+    def _shut(self) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(OSError):  # it has ended by itself
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)

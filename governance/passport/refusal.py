@@ -1,0 +1,75 @@
+"""Why a token, a passport or a visa does not count: constant names of rules, and sentences."""
+
+from enum import StrEnum
+
+from serving.reasons import Unauthenticated
+
+
+class Rule(StrEnum):
+    """The rules, each with the name that answers, logs and explanations use. docs/passports.md lists them."""
+
+    SCHEME = "scheme"
+    NO_BROKER = "no-broker"
+    TOO_LARGE = "too-large"
+    TOO_MANY = "too-many"
+    NO_STRING = "no-string"
+    MALFORMED = "malformed"
+    TYP = "typ"
+    ALG = "alg"
+    CRIT = "crit"
+    KID = "kid"
+    ISS = "iss"
+    SUB = "sub"
+    AUD = "aud"
+    EXP = "exp"
+    NBF = "nbf"
+    IAT = "iat"
+    EXPIRED = "expired"
+    NOT_YET = "not-yet"
+    FROM_THE_FUTURE = "from-the-future"
+    SCOPE = "scope"
+    GA4GH_CLAIM = "ga4gh-claim"
+    UNTRUSTED_BROKER = "untrusted-broker"
+    UNTRUSTED_ISSUER = "untrusted-issuer"
+    UNTRUSTED_SOURCE = "untrusted-source"
+    UNKNOWN_KEY = "unknown-key"
+    NO_KEYS = "no-keys"
+    SIGNATURE = "signature"
+    REVOKED = "revoked"
+    USERINFO = "userinfo"
+    EXCHANGE = "exchange"
+    PASSPORT_CLAIM = "passport-claim"
+    JKU = "jku"
+    FOREIGN_JKU = "foreign-jku"
+    VISA_CLAIM = "visa-claim"
+    VISA_TYPE = "visa-type"
+    UNKNOWN_TYPE = "unknown-type"
+    ASSERTED = "asserted"
+    VALUE = "value"
+    SOURCE = "source"
+    BY = "by"
+    CONDITIONS = "conditions"
+    CONDITIONS_UNMET = "conditions-unmet"
+    CONDITIONAL_LINK = "conditional-link"
+    OTHER_PERSON = "other-person"
+
+
+PASSING = frozenset({Rule.UNKNOWN_KEY, Rule.NO_KEYS, Rule.NOT_YET, Rule.FROM_THE_FUTURE})
+"""Rules that the same visa may satisfy a moment later."""
+
+
+class Refusal(Exception):  # noqa: N818 - named for what it is
+    """Something does not count, by which rule, and why; nothing in it comes from a secret."""
+
+    def __init__(self, rule: Rule, reason: str) -> None:
+        super().__init__(f"{rule}: {reason}")
+        self.rule = rule
+        self.reason = reason
+
+
+class TokenRefused(Unauthenticated):
+    """The request's token or passport does not hold: 401."""
+
+    def __init__(self, what: str, refusal: Refusal) -> None:
+        super().__init__(f"The {what} is not accepted ({refusal.rule}): {refusal.reason}.")
+        self.rule = refusal.rule

@@ -1,0 +1,227 @@
+"""Whom this site trusts: the file `trust.toml`, read and checked as a whole.
+
+The file is written by people and holds every address that the clearinghouse may call (docs/passports.md).
+"""
+
+import hashlib
+import stat
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from governance.keys.urls import origin, problem_with
+from serving.reasons import Invalid
+
+STANDARD_TYPES = (
+    "AffiliationAndRole",
+    "AcceptedTermsAndPolicies",
+    "ResearcherStatus",
+    "ControlledAccessGrants",
+    "LinkedIdentities",
+)
+SECRET_LONGEST = 1000  # bytes
+
+Visas = Literal["exchange", "userinfo", "none"]
+
+
+class TrustInvalid(Invalid):
+    """The file does not say whom to trust in a way that can be understood; says where and what to change."""
+
+
+def _address(value: str) -> str:
+    if problem := problem_with(value):
+        raise ValueError(problem)
+    return value
+
+
+def _issuer(value: str) -> str:
+    if "?" in _address(value):
+        raise ValueError("may have no query")
+    return value
+
+
+def _type(value: str) -> str:
+    if value not in STANDARD_TYPES and not value.startswith(("https://", "http://")):
+        raise ValueError(f"is none of {', '.join(STANDARD_TYPES)}, and no URL of a custom type")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Issuer = Annotated[str, AfterValidator(_issuer)]
+VisaType = Annotated[str, AfterValidator(_type)]
+Text = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Broker(_Table):
+    """A broker whose access tokens and passports are accepted.
+
+    The addresses that are not given are discovered, and must then be of the issuer's own server.
+    """
+
+    issuer: Issuer
+    jwks_uri: Address | None = None
+    userinfo: Address | None = None
+    token: Address | None = None
+    visas: Visas | None = None
+    requires_audience: bool = True
+    client_id: Text | None = None
+    client_secret_file: Text | None = None
+    secret: Annotated[SecretStr | None, Field(exclude=True)] = None
+
+    @model_validator(mode="after")
+    def _client(self) -> Self:
+        if (self.client_id is None) != (self.client_secret_file is None):
+            raise ValueError("needs client_id and client_secret_file together, or neither")
+        if self.visas == "exchange" and self.client_id is None:
+            raise ValueError('needs client_id and client_secret_file for visas = "exchange"')
+        return self
+
+    @property
+    def way(self) -> Visas:
+        """How the visas of an access token are had: by exchange where this site is a client of the broker."""
+        return self.visas or ("exchange" if self.client_id else "userinfo")
+
+    def at_home(self, url: str) -> bool:
+        """Whether an address is of the issuer's own server."""
+        return problem_with(url) is None and origin(url) == origin(self.issuer)
+
+
+class VisaIssuer(_Table):
+    """A signer of visas, the only addresses its keys may come from, and what it may say.
+
+    `types` and `sources`, where given, are all it is believed in. `subjects_of` is the broker whose subject
+    ids it uses.
+    """
+
+    issuer: Issuer
+    jku: Annotated[tuple[Address, ...], Field(min_length=1, strict=False)]
+    types: Annotated[tuple[VisaType, ...] | None, Field(strict=False)] = None
+    sources: Annotated[tuple[Text, ...] | None, Field(strict=False)] = None
+    subjects_of: Issuer | None = None
+
+
+class Trust(_Table):
+    """All of the file; `skew` and `lifetime` in seconds. `version` changes with any of it, secrets included."""
+
+    audiences: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+    skew: Annotated[int, Field(ge=0, le=120)] = 30
+    lifetime: Annotated[int, Field(ge=60, le=3600)] = 3600
+    broker: Annotated[tuple[Broker, ...], Field(strict=False)] = ()
+    visa_issuer: Annotated[tuple[VisaIssuer, ...], Field(strict=False)] = ()
+    sources: dict[VisaType, Annotated[tuple[Text, ...], Field(strict=False)]] = {}
+    version: Annotated[str, Field(exclude=True)] = ""
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        for name, listed in (("broker", self.broker), ("visa_issuer", self.visa_issuer)):
+            issuers = [each.issuer for each in listed]
+            if twice := {each for each in issuers if issuers.count(each) > 1}:
+                raise ValueError(f"[[{name}]] names {min(twice)} twice")
+        if not self.audiences and any(each.requires_audience and not each.client_id for each in self.broker):
+            raise ValueError("`audiences` must name this site as its brokers do, or no token could be for it")
+        return self
+
+    def find_broker(self, issuer: str) -> Broker | None:
+        """The broker of that issuer, compared as a whole string."""
+        return next((each for each in self.broker if each.issuer == issuer), None)
+
+    def find_issuer(self, issuer: str) -> VisaIssuer | None:
+        """The visa issuer of that name, compared as a whole string."""
+        return next((each for each in self.visa_issuer if each.issuer == issuer), None)
+
+    def names_at(self, broker: Broker) -> frozenset[str]:
+        """What this site may be called in the `aud` of that broker's tokens."""
+        return frozenset(self.audiences) | ({broker.client_id} if broker.client_id else set())
+
+
+NO_TRUST = Trust()
+"""Of a site without the file: it trusts nobody."""
+
+
+def read_trust(path: Path) -> Trust:
+    """The trust that the file states, with the secrets that it names.
+
+    Raises:
+        TrustInvalid: it cannot be read or understood; says which line or field, and what to change.
+        FileNotFoundError: there is no such file.
+    """
+    raw = path.read_bytes()
+    try:
+        stated = tomllib.loads(raw.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TrustInvalid(f"{path}: {error}") from error
+    trust = _model(path, stated)
+    brokers = tuple(_with_secret(path, number, each) for number, each in enumerate(trust.broker, 1))
+    secrets = [each.secret.get_secret_value() if each.secret else "" for each in brokers]
+    version = hashlib.sha256("\0".join([raw.hex(), *secrets]).encode()).hexdigest()[:16]
+    return trust.model_copy(update={"broker": brokers, "version": version})
+
+
+def secret_path(path: Path, named: str) -> Path:
+    """Where a secret lies: beside the trust file, unless its name is a whole path."""
+    return path.parent / named
+
+
+def _model(path: Path, stated: dict[str, object]) -> Trust:
+    for hidden in ("version", "secret"):
+        if hidden in stated or any(hidden in each for each in _tables(stated)):
+            raise TrustInvalid(f"{path}: `{hidden}` is no field of this file")
+    try:
+        return Trust.model_validate(stated)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise TrustInvalid(f"{path}: {_place(first['loc'])}{_message(first)}") from error
+
+
+def _tables(stated: dict[str, object]) -> list[dict[str, object]]:
+    listed = stated.get("broker", [])
+    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+
+
+def _place(location: tuple[str | int, ...]) -> str:
+    """`broker 2: jku: `, counted as a reader counts."""
+    words: list[str] = []
+    for each in location:
+        if isinstance(each, int) and words:
+            words[-1] += f" {each + 1}"
+        elif each != "[key]":
+            words.append(str(each))
+    return "".join(f"{each}: " for each in words)
+
+
+def _message(error: object) -> str:
+    assert isinstance(error, dict)  # noqa: S101 - as pydantic makes them
+    plain = {
+        "extra_forbidden": "there is no such field here",
+        "missing": "must be given",
+        "tuple_type": "must be a list",
+        "dict_type": "must be a table",
+        "model_type": "must be a table",
+        "too_short": "must not be empty",
+    }
+    if error["type"] in plain:
+        return plain[error["type"]]
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _with_secret(path: Path, number: int, broker: Broker) -> Broker:
+    if broker.client_secret_file is None:
+        return broker
+    place = secret_path(path, broker.client_secret_file)
+    where = f"{path}: broker {number}: client_secret_file: {place}"
+    try:
+        with place.open("rb") as file:
+            if stat.S_IMODE(place.stat().st_mode) & 0o077:
+                raise TrustInvalid(f"{where} can be read by others: chmod 600 {place}")
+            secret = file.read(SECRET_LONGEST + 1).decode("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise TrustInvalid(f"{where} cannot be read") from error
+    if not secret or len(secret) > SECRET_LONGEST:
+        raise TrustInvalid(f"{where} must hold 1 to {SECRET_LONGEST} characters")
+    return broker.model_copy(update={"secret": SecretStr(secret)})
