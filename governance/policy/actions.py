@@ -8,9 +8,8 @@ from governance.datasets import Tier
 class Action(Enum):
     """An action: its name in policies, the tier of a dataset that covers it, and what it is done to.
 
-    `tier` is None where an action is no more or less than another. `ladder` marks the actions that can be
-    answered with less than was asked: who asks for records and may have counts gets counts. An action on the
-    site itself (`on_site`) is about no dataset.
+    `tier` is None where an action is no more or less than another. Who asks a ladder's action for
+    records and may have counts gets counts. An action on the site itself (`on_site`) is about no dataset.
     """
 
     BEACON_BOOLEAN = ("beacon:boolean", Tier.BOOLEAN)
@@ -36,13 +35,22 @@ class Action(Enum):
         self.on_site = on_site
 
     @property
+    def is_ladder(self) -> bool:
+        """True where less than was asked can be given."""
+        return self in _BEACON
+
+    @property
     def ladder(self) -> tuple["Action", ...]:
         """The actions from the least telling up to this one, of which the highest permitted is given."""
-        if self not in _LADDER:
-            return (self,)
-        return _LADDER[: _LADDER.index(self) + 1]
+        return _BEACON[: _BEACON.index(self) + 1] if self.is_ladder else (self,)
+
+    @property
+    def family(self) -> tuple["Action", ...]:
+        """The actions that are decided together, the most telling last."""
+        return _FAMILIES.get(self, (self,))
 
 
-_LADDER = (Action.BEACON_BOOLEAN, Action.BEACON_COUNT, Action.BEACON_RECORD)
+_BEACON = (Action.BEACON_BOOLEAN, Action.BEACON_COUNT, Action.BEACON_RECORD)
+_FAMILIES = {each: _BEACON for each in _BEACON} | {Action.OMOP_COUNT: (Action.OMOP_COUNT, Action.FHIR_READ)}
 
 BY_TERM = {each.term: each for each in Action}

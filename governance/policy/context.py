@@ -1,7 +1,6 @@
 """The circumstances of a question, as far as policies may look at them."""
 
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,9 +9,10 @@ class Context:
 
     `purpose` are the DUO terms that the caller states for this use (`DUO:0000007`, `MONDO:0005148`): a
     statement, which counts for what policy makes of it. `network` is the id of the network that passed the
-    question on, None where the caller asked here. `now` is in seconds since 1970.
+    question on, None where the caller asked here. `now` is in seconds since 1970; None is the moment of the
+    decision, so that a Context may be kept.
     """
 
     purpose: tuple[str, ...] = ()
     network: str | None = None
-    now: float = field(default_factory=time.time)
+    now: float | None = None

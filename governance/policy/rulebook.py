@@ -1,0 +1,143 @@
+"""The rules in force, parsed once."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cedarpy
+
+from governance.policy import files
+from governance.policy.diseases import NO_DISEASES, Diseases
+from governance.policy.files import Source
+from governance.policy.mentions import Mentions, entities_named
+from governance.policy.problems import PolicyInvalid, Problem
+from governance.policy.rules import Rule, rules_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sets:
+    """Rules as Cedar evaluates them: permissions and prohibitions apart, so that both are always known."""
+
+    rules: Mapping[str, Rule]
+    permits: cedarpy.PolicySet
+    forbids: cedarpy.PolicySet
+    mentions: Mentions
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RuleBook:
+    """The rules of one moment. `version` changes with every letter of them.
+
+    What a dataset's own file says is evaluated for that dataset alone: `own` are the sets of such datasets
+    (the common rules and their own), `common` those of all others and of the site.
+    """
+
+    version: str
+    rules: tuple[Rule, ...]
+    common: Sets
+    own: Mapping[str, Sets]
+    diseases: Diseases = field(default=NO_DISEASES)
+
+    def of(self, dataset_id: str | None) -> Sets:
+        """The rules that are asked about a dataset; about the site where it is None."""
+        return self.common if dataset_id is None else self.own.get(dataset_id, self.common)
+
+
+@cache
+def schema() -> cedarpy.Schema:
+    """The schema, parsed."""
+    return cedarpy.Schema.from_str(files.schema_text())
+
+
+def load(folder: Path | None) -> RuleBook:
+    """The packs and what people wrote into `folder`; the packs alone where it is None.
+
+    Raises:
+        PolicyInvalid: with every fault of every file.
+    """
+    problems: list[Problem] = []
+    written = [] if folder is None else files.written(folder, problems)
+    diseases = NO_DISEASES if folder is None else Diseases.read(folder / files.DISEASES, problems)
+    return compiled([*files.packs(), *written], diseases, problems)
+
+
+def compiled(
+    sources: Sequence[Source], diseases: Diseases = NO_DISEASES, problems: Iterable[Problem] = ()
+) -> RuleBook:
+    """The rule book of these sources.
+
+    Raises:
+        PolicyInvalid: with every fault of every source, after `problems`.
+    """
+    faults = list(problems)
+    by_source = [(each, _checked(each, faults)) for each in sources]
+    if faults:
+        raise PolicyInvalid(faults)
+    common = [rule for source, rules in by_source if source.dataset is None for rule in rules]
+    own = {
+        source.dataset: _sets([*common, *rules]) for source, rules in by_source if source.dataset is not None
+    }
+    every = tuple(rule for _, rules in by_source for rule in rules)
+    return RuleBook(_version(sources, diseases), every, _sets(common), own, diseases)
+
+
+def _checked(source: Source, faults: list[Problem]) -> list[Rule]:
+    try:
+        rules = rules_of(source.file, source.text)
+    except PolicyInvalid as error:
+        faults.extend(error.problems)
+        return []
+    for rule in rules:
+        faults.extend(_against_schema(rule))
+        faults.extend(_outside(rule, source.dataset))
+    return rules
+
+
+def _against_schema(rule: Rule) -> Iterator[Problem]:
+    for error in cedarpy.validate_policies(rule.text, schema()).errors:
+        reason = error.error.removeprefix("for policy `policy0`, ")
+        yield Problem(rule.file, rule.line, reason)
+
+
+def _outside(rule: Rule, dataset: str | None) -> Iterator[Problem]:
+    """The faults of a rule in a dataset's file that speaks of something else."""
+    if dataset is None:
+        return
+    for entity in entities_named(rule.ast["resource"]):
+        if entity["type"] == "Dataset" and entity["id"] != dataset:
+            reason = f"this file is about {dataset} alone: what it says of {entity['id'][:64]} has no effect"
+            yield Problem(rule.file, rule.line, reason)
+    if rule.ast["resource"].get("entity_type") == "Site":
+        yield Problem(rule.file, rule.line, f"this file is about {dataset} alone, not about the site")
+
+
+def _sets(rules: Sequence[Rule]) -> Sets:
+    return Sets(
+        rules={each.key: each for each in rules},
+        permits=_parsed([each for each in rules if each.permits]),
+        forbids=_parsed([each for each in rules if not each.permits]),
+        mentions=Mentions.of([each.ast for each in rules]),
+    )
+
+
+def _parsed(rules: Sequence[Rule]) -> cedarpy.PolicySet:
+    """The rules under their own keys, so that Cedar's reasons are ours."""
+    whole: dict[str, Any] = {
+        "staticPolicies": {each.key: each.ast for each in rules},
+        "templates": {},
+        "templateLinks": [],
+    }
+    return cedarpy.PolicySet.from_json_str(json.dumps(whole))
+
+
+def _version(sources: Sequence[Source], diseases: Diseases) -> str:
+    digest = hashlib.sha256(files.schema_text().encode())
+    for each in sources:
+        for part in (each.file, each.text):
+            digest.update(f"{len(part)}:{part}".encode())
+    digest.update(diseases.digest.encode())
+    return digest.hexdigest()[:16]
