@@ -36,6 +36,10 @@ PROTECTIONS = {
 """The presets, by name."""
 
 
+JURISDICTIONS = ("eu-gdpr", "uk-dpa", "us-hipaa", "sg-pdpa")
+"""The laws that there is a pack of rules for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """A governed dataset.
@@ -47,8 +51,8 @@ class Dataset:
 
     A dataset that is open at record level is open data and answers exactly. `assembly` is the name the
     custodian gave (`GRCh37`). `test` marks the fake data that Beacon's `testMode` asks. `duo` are the terms
-    of its data use (`DUO:0000042`; a disease is named beside `DUO:0000007` by its own id). `jurisdiction` is
-    the pack of rules that applies (`eu-gdpr`). Who gets nothing of a `confidential` one must not learn that
+    of its data use (`DUO:0000042`; with what it is about, `DUO:0000007=MONDO:0005148`). `jurisdiction` is the
+    pack of rules that applies (`eu-gdpr`). Who gets nothing of a `confidential` one must not learn that
     it exists.
     """
 

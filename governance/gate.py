@@ -14,7 +14,7 @@ from governance.datasets import Dataset
 from governance.policy.actions import Action
 from governance.policy.context import Context
 from governance.policy.decision import Decision
-from governance.policy.engine import decide
+from governance.policy.engine import Policy
 from serving.access import record_decision
 from serving.reasons import Reason
 
@@ -33,18 +33,6 @@ class Decides(Protocol):
         self, caller: Caller, action: Action, datasets: Sequence[Dataset], context: Context
     ) -> list[Decision]:
         """One decision for each dataset, in order."""
-
-
-class _TiersAlone:
-    """What datasets give to anybody, without rules."""
-
-    version = "tiers"
-
-    def decide(
-        self, caller: Caller, action: Action, datasets: Sequence[Dataset], _context: Context
-    ) -> list[Decision]:
-        """One decision for each dataset, in order."""
-        return decide(caller, action, datasets)
 
 
 class Permitted(list[Decision]):
@@ -68,7 +56,7 @@ class Gate:
         trail: Recorder | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._policy = _TiersAlone() if policy is None else policy
+        self._policy = Policy() if policy is None else policy
         self._trail = LogRecorder() if trail is None else trail
         self._clock = clock
 

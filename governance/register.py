@@ -1,20 +1,43 @@
 """The register of datasets: what is governed here, and what each gives to whom."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict, Unpack
 
 from database.engine import Database
 from database.moments import Moment
-from governance.datasets import Dataset, Tier
+from governance.datasets import Dataset, Protection, Tier
 from governance.errors import DatasetExists, DatasetInvalid, DatasetUnknown, shown
 from governance.store import datasets as store
+from governance.terms import columns
 
 COUNTER = store.COUNTER
 """What moves with every change (`database.moments`)."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+
+
+class Terms(TypedDict, total=False):
+    """What can be said of a dataset beside its name: see `Dataset`. Lists replace those of before."""
+
+    test: bool
+    registered: Tier
+    controlled: Tier
+    grants: Iterable[str]
+    sources: Iterable[str]
+    duo: Iterable[str]
+    jurisdiction: str | None
+    confidential: bool
+    protection: Protection
+
+
+class Changes(Terms, total=False):
+    """What can be changed of a dataset."""
+
+    anonymous: Tier
+    name: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +82,12 @@ class DatasetRegister:
         anonymous: Tier = Tier.NONE,
         name: str | None = None,
         description: str = "",
-        *,
-        test: bool = False,
+        **also: Unpack[Terms],
     ) -> Dataset:
         """The new dataset; named by its id where no name is given, giving nothing where nothing is said.
 
         Raises:
-            DatasetInvalid: the id or a text cannot be registered; says what to change.
+            DatasetInvalid: the id, a text or a term cannot be registered; says what to change.
             DatasetExists: there is one of that id.
         """
         if not _ID.fullmatch(identifier):
@@ -73,45 +95,26 @@ class DatasetRegister:
                 f"{shown(identifier) or 'An empty text'} cannot be the id of a dataset: use 1 to 64 letters, "
                 "digits, dots, dashes and underscores, the first a letter or digit."
             )
-        values = {
-            "id": identifier,
-            "assembly": _text(assembly, "assembly", least=1, most=64),
-            "anonymous": int(Tier(anonymous)),
-            "name": _text(identifier if name is None else name, "name", least=1, most=200),
-            "description": _text(description, "description", least=0, most=10_000),
-            "test": test,
-        }
+        said = {"assembly": assembly, "anonymous": anonymous, "description": description, **also}
+        values = columns(said | {"name": identifier if name is None else name})
         with self._database.unit_of_work() as work:
-            added = store.insert(work.connection, values)
+            added = store.insert(work.connection, {"id": identifier, **values})
             if added is None:
                 raise DatasetExists(identifier)
             work.commit()
         return added
 
-    def change(
-        self,
-        identifier: str,
-        *,
-        anonymous: Tier | None = None,
-        name: str | None = None,
-        description: str | None = None,
-    ) -> Dataset:
-        """The changed dataset; what is None stays as it was.
+    def change(self, identifier: str, **changes: Unpack[Changes]) -> Dataset:
+        """The changed dataset; what is not named stays as it was.
 
         Raises:
-            DatasetInvalid: a text cannot be registered; says what to change.
+            DatasetInvalid: a text or a term cannot be registered; says what to change.
             DatasetUnknown: there is none of that id.
         """
-        values = {
-            "id": identifier,
-            "anonymous": None if anonymous is None else int(Tier(anonymous)),
-            "name": None if name is None else _text(name, "name", least=1, most=200),
-            "description": None
-            if description is None
-            else _text(description, "description", least=0, most=10_000),
-        }
+        values = columns(changes)
         with self._database.unit_of_work() as work:
-            changed = store.update(work.connection, values) if _ID.fullmatch(identifier) else None
+            known = _ID.fullmatch(identifier)
+            changed = store.update(work.connection, {"id": identifier, **values}) if known else None
             if changed is None:
                 raise DatasetUnknown(identifier)
             work.commit()
@@ -140,14 +143,3 @@ class DatasetRegister:
 
 def _known(version: int, datasets: tuple[Dataset, ...]) -> _Known:
     return _Known(version, datasets, {each.id: each for each in datasets})
-
-
-def _text(value: Any, what: str, *, least: int, most: int) -> str:
-    text = str(value).strip()
-    if not least <= len(text) <= most:
-        raise DatasetInvalid(
-            f"The {what} of a dataset has {least} to {most} characters; this one has {len(text)}."
-        )
-    if not all(each.isprintable() or each in "\n\t" for each in text):
-        raise DatasetInvalid(f"The {what} of a dataset may not hold control characters.")
-    return text

@@ -51,6 +51,6 @@ class Action(Enum):
 
 
 _BEACON = (Action.BEACON_BOOLEAN, Action.BEACON_COUNT, Action.BEACON_RECORD)
-_FAMILIES = {each: _BEACON for each in _BEACON} | {Action.OMOP_COUNT: (Action.OMOP_COUNT, Action.FHIR_READ)}
+_FAMILIES = dict.fromkeys(_BEACON, _BEACON) | {Action.OMOP_COUNT: (Action.OMOP_COUNT, Action.FHIR_READ)}
 
 BY_TERM = {each.term: each for each in Action}

@@ -1,8 +1,8 @@
 """Does a stated purpose fit a dataset's terms of use? DUO, matched by the published rules of DUOS.
 
 DUOS (Broad Institute) compares the purpose of a request with the terms of a dataset. It approves, denies, or
-abstains where a person has to look; here these are permit, deny and refer. Terms are written `DUO:0000006`, or
-with what they are about, `DUO:0000007=MONDO:0005148`. docs/policy.md has the whole table.
+abstains where a person has to look; here these are permit, deny and refer. Terms are written `DUO:0000006`,
+or with what they are about, `DUO:0000007=MONDO:0005148`. docs/policy.md has the whole table.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,11 +15,12 @@ from governance.policy.diseases import Diseases
 Fit = Literal["none", "unstated", "permit", "deny", "refer"]
 
 SYMBOLS = {
-    "NRES": "DUO:0000004", "HMB": "DUO:0000006", "DS": "DUO:0000007", "POA": "DUO:0000011", "RS": "DUO:0000012",
-    "RU": "DUO:0000014", "NMDS": "DUO:0000015", "GSO": "DUO:0000016", "NPUNCU": "DUO:0000018",
-    "PUB": "DUO:0000019", "COL": "DUO:0000020", "IRB": "DUO:0000021", "GS": "DUO:0000022", "MOR": "DUO:0000024",
-    "TS": "DUO:0000025", "US": "DUO:0000026", "PS": "DUO:0000027", "IS": "DUO:0000028", "RTN": "DUO:0000029",
-    "GRU": "DUO:0000042", "CC": "DUO:0000043", "NPOA": "DUO:0000044", "NPU": "DUO:0000045", "NCU": "DUO:0000046",
+    "NRES": "DUO:0000004", "HMB": "DUO:0000006", "DS": "DUO:0000007", "POA": "DUO:0000011",
+    "RS": "DUO:0000012", "RU": "DUO:0000014", "NMDS": "DUO:0000015", "GSO": "DUO:0000016",
+    "NPUNCU": "DUO:0000018", "PUB": "DUO:0000019", "COL": "DUO:0000020", "IRB": "DUO:0000021",
+    "GS": "DUO:0000022", "MOR": "DUO:0000024", "TS": "DUO:0000025", "US": "DUO:0000026",
+    "PS": "DUO:0000027", "IS": "DUO:0000028", "RTN": "DUO:0000029", "GRU": "DUO:0000042",
+    "CC": "DUO:0000043", "NPOA": "DUO:0000044", "NPU": "DUO:0000045", "NCU": "DUO:0000046",
 }  # fmt: skip
 """The terms of datasets, by DUO's short names."""
 PURPOSES = {

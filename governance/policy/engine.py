@@ -82,7 +82,7 @@ class Policy:
     def decide(
         self, caller: Caller, action: Action, datasets: Iterable[Dataset], context: Context = _NO_CONTEXT
     ) -> list[Decision]:
-        """One decision for each dataset, in order: never more than was asked; nothing where no rule permits."""
+        """One decision for each dataset, in order: at most what was asked, nothing where no rule permits."""
         wanted = list(datasets)
         held = self._held(caller, action, wanted, context)
         return [_decision(each, action, found) for each, found in zip(wanted, held, strict=True)]
@@ -174,9 +174,8 @@ class _Question:
         """Differs wherever the answer could."""
         fit = self.fit(dataset).fit
         context = self.context
-        return (
-            asker.key, dataset, self.family, self.book.version, fit, context.purpose, context.network, self.minute,
-        )  # fmt: skip
+        circumstances = (fit, context.purpose, context.network, self.minute)
+        return asker.key, dataset, self.family, self.book.version, circumstances
 
     def fit(self, dataset: Dataset | None) -> duo.Match:
         """How the stated purpose fits the dataset's terms."""

@@ -41,10 +41,12 @@ class Asker:
 
     @property
     def registered(self) -> bool:
+        """True for Registered Access whose visas still hold."""
         return bool(self.key[3])
 
     @property
     def uid(self) -> Uid:
+        """The name of this caller in rules."""
         identity = self.caller.identity
         name = "anonymous" if identity is None else f"{identity.issuer} {identity.subject}"
         return {"type": "Caller", "id": name}
@@ -88,9 +90,10 @@ def _is_half(visa: Visa) -> bool:
 
 
 def granted_by(visa: Visa) -> tuple[str, ...]:
-    """The ids of the grants that a visa makes: none unless it says who decided, and that was no private person.
+    """The ids of the grants that a visa makes.
 
-    Nor any for a value or source with a space, which no URL has: it could pass for a value with its source.
+    None unless it says who decided, and that is no private person; nor any for a value or source with a
+    space, which no URL has: it could pass for a value with its source.
     """
     if visa.type != "ControlledAccessGrants" or visa.by not in _GRANTORS:
         return ()

@@ -61,7 +61,7 @@ class WatchedRules:
             book = load(self._folder)
         except PolicyInvalid as error:
             for each in error.problems:
-                log.error("policy not changed, the rules of before stay in force: %s", each)
+                log.error("policy not changed, the rules of before stay in force: %s", each)  # noqa: TRY400 - the fault is in the file
             return
         if self._signature() != found:  # changed while it was read: look again
             self._taken = _CHANGING
