@@ -1,5 +1,6 @@
 """What a visa asserts: its `ga4gh_visa_v1`, each claim as its type wants it (GA4GH Passport 1.2.1)."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ CLAIM = "ga4gh_visa_v1"
 URL_LONGEST = 255
 VALUE_LONGEST = 4096
 
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^ ]+", re.ASCII)
 _BY = frozenset({"self", "peer", "system", "so", "dac"})
 _BY_REQUIRED = frozenset({"AcceptedTermsAndPolicies", "ControlledAccessGrants"})
 _URL_VALUES = frozenset({"AcceptedTermsAndPolicies", "ResearcherStatus", "ControlledAccessGrants"})
@@ -88,8 +90,7 @@ def _value(kind: str, said: dict[str, Any]) -> str:
 def _url(said: dict[str, Any], name: str, rule: Rule) -> str:
     """A URL claim: an opaque name that is compared as a whole and never fetched."""
     value = string(said, name, rule, URL_LONGEST)
-    scheme, colon, rest = value.partition(":")
-    if not colon or not rest or not scheme.isascii() or not scheme.isalpha() or " " in value:
+    if not _URL.fullmatch(value):
         raise Refusal(rule, f"`{name}` must be a URL")
     return value
 
@@ -99,6 +100,6 @@ def _by(kind: str, said: dict[str, Any]) -> str | None:
         if kind in _BY_REQUIRED:
             raise Refusal(Rule.BY, f"a visa of type {kind} must say who asserts it (`by`)")
         return None
-    if said["by"] not in _BY:
+    if not isinstance(said["by"], str) or said["by"] not in _BY:
         raise Refusal(Rule.BY, f"`by` must be one of {', '.join(sorted(_BY))}")
     return str(said["by"])

@@ -107,7 +107,7 @@ class VisaIssuer(_Table):
 
 
 class Trust(_Table):
-    """All of the file; `skew` and `lifetime` in seconds. `version` changes with any of it, secrets included."""
+    """All of the file; `skew` and `lifetime` in seconds. `version` changes with the file and its secrets."""
 
     audiences: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     skew: Annotated[int, Field(ge=0, le=120)] = 30

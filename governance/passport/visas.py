@@ -7,8 +7,9 @@ from governance.caller import Identity, Visa
 from governance.keys.fetching import Unfetched
 from governance.keys.jwk import PublicKey
 from governance.keys.sets import KeySets, KeyUnknown
-from governance.passport.assertions import Assertion, assertion_of, check_trusted
+from governance.passport.assertions import assertion_of, check_trusted
 from governance.passport.claims import SUB_LONGEST, Span, check_audience, scopes, span_of, string
+from governance.passport.conditions import Conditions
 from governance.passport.jws import Signed, digest, read, verify
 from governance.passport.refusal import Refusal, Rule
 from governance.passport.remembering import Remembered
@@ -22,13 +23,15 @@ TYPES = (None, "vnd.ga4gh.visa+jwt", "jwt")
 class Checked:
     """A visa that holds by itself: whom it is about is for others to see, as are its conditions.
 
-    `holder` is its subject as this site knows them: at the broker whose ids its issuer uses.
+    `holder` and `links` (of LinkedIdentities) are accounts as this site knows them: at the broker whose ids
+    an issuer uses.
     """
 
     visa: Visa
     span: Span
     holder: Identity
-    assertion: Assertion
+    links: tuple[Identity, ...]
+    conditions: Conditions | None
 
 
 class Visas:
@@ -96,7 +99,13 @@ class Visas:
         visa = Visa(
             said.type, said.value, said.source, said.by, account, said.asserted, span.ends, name, token_id
         )
-        return Checked(visa, span, Identity(issuer.subjects_of or issuer.issuer, subject), said)
+        links = tuple(self._known_as(each) for each in said.links)
+        return Checked(visa, span, self._known_as(account), links, said.conditions)
+
+    def _known_as(self, account: Identity) -> Identity:
+        issuer = self._trust.find_issuer(account.issuer)
+        home = issuer.subjects_of if issuer else None
+        return Identity(home, account.subject) if home else account
 
 
 def key_for(signed: Signed, url: str, keys: KeySets) -> PublicKey:

@@ -1,0 +1,80 @@
+"""Where a broker's endpoints are: as the trust file says, else as the broker's own server says."""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from governance.keys.fetching import Http, Unfetched
+from governance.keys.kept import Kept, Times
+from governance.passport.trust import Broker
+
+
+def discovery_url(issuer: str) -> str:
+    """The address of an issuer's OpenID configuration (OpenID Connect Discovery 4)."""
+    return issuer.rstrip("/") + "/.well-known/openid-configuration"
+
+
+class Discovery:
+    """The endpoints of brokers, discovered when first needed and kept. Safe between threads.
+
+    What is discovered counts only on the server of the issuer itself: any other address has to be written
+    into the trust file, so that the file holds every server that is ever called.
+    """
+
+    def __init__(self, http: Http, clock: Callable[[], float], times: Times | None = None) -> None:
+        self._http = http
+        self._clock = clock
+        self._times = times or Times()
+        self._lock = threading.Lock()
+        self._known: dict[str, Kept[dict[str, Any]]] = {}
+
+    def jwks_uri(self, broker: Broker) -> str:
+        """The address of the broker's keys.
+
+        Raises:
+            Unfetched: the file has none, and none can be discovered.
+        """
+        return broker.jwks_uri or self._discovered(broker, "jwks_uri")
+
+    def userinfo(self, broker: Broker) -> str:
+        """The address that says who a token is of.
+
+        Raises:
+            Unfetched: as `jwks_uri`.
+        """
+        return broker.userinfo or self._discovered(broker, "userinfo_endpoint")
+
+    def token(self, broker: Broker) -> str:
+        """The address that exchanges tokens.
+
+        Raises:
+            Unfetched: as `jwks_uri`.
+        """
+        return broker.token or self._discovered(broker, "token_endpoint")
+
+    def _discovered(self, broker: Broker, name: str) -> str:
+        found = self._configuration(broker.issuer).get().get(name)
+        if not isinstance(found, str):
+            raise Unfetched(f"does not publish its {name}", down=False)
+        if not broker.at_home(found):
+            field = name.removesuffix("_endpoint")
+            raise Unfetched(f"publishes a {name} on another server: write it into the trust file as {field}",
+                            down=False)  # fmt: skip
+        return found
+
+    def _configuration(self, issuer: str) -> Kept[dict[str, Any]]:
+        with self._lock:
+            if issuer not in self._known:
+                self._known[issuer] = Kept(lambda _: self._fetch(issuer), self._clock, self._times)
+            return self._known[issuer]
+
+    def _fetch(self, issuer: str) -> dict[str, Any]:
+        content = self._http.get(discovery_url(issuer), {"accept": "application/json"}).content
+        try:
+            found = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise Unfetched("publishes an OpenID configuration that is no JSON", down=True) from error
+        if not isinstance(found, dict) or found.get("issuer") != issuer:
+            raise Unfetched("publishes the OpenID configuration of another issuer", down=False)
+        return found
