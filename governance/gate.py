@@ -85,7 +85,7 @@ class Gate:
         Raises:
             CannotRecord: the record could not be kept; nothing is answered.
         """
-        context = context or Context(now=self._clock())
+        context = Context() if context is None else context
         version = self._policy.version  # before, for rules may be replaced while we decide
         decisions = self._policy.decide(caller, action, list(datasets), context)
         permitted = Permitted(each for each in decisions if each.permits)

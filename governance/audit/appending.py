@@ -1,0 +1,130 @@
+"""The one place that adds rows: under a lock that all processes of a site take in turn."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg2
+
+from database.engine import Database
+from database.pool import Connection
+from governance.audit.chain import GENESIS, Body, Head, chained
+
+LOCK = 0x696E_7361_7564  # the number of the lock on the end of the chain
+CHECKPOINT_LOCK = LOCK + 1
+
+# Nobody holds the end of the chain for long: a process that was stopped in the middle is thrown out.
+_SET_UP = (
+    "SET synchronous_commit = on; SET lock_timeout = '10s'; SET statement_timeout = '30s'; "
+    "SET idle_in_transaction_session_timeout = '20s'"
+)
+# Each statement sees what was committed before it, so the last one sees all rows of who had the lock before.
+_BEGIN = f"""
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SELECT pg_advisory_xact_lock({LOCK});
+SELECT tail.sequence, tail.hash, (SELECT hash FROM governance.audit WHERE sequence = %(known)s),
+    (SELECT max(upto) FROM governance.audit_pruned), (SELECT number FROM governance.audit_forgotten)
+FROM (VALUES (1)) one LEFT JOIN LATERAL
+    (SELECT sequence, hash FROM governance.audit ORDER BY sequence DESC LIMIT 1) tail ON true
+"""
+_INSERT = "INSERT INTO governance.audit (sequence, at, kind, body, previous, hash) VALUES "
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where the chain ends in the database, found under the lock.
+
+    `known` is the hash of the row asked for, None where it is not there; `pruned` the last row that was
+    pruned, 0 where none was; `forgotten` moves whenever a subject is forgotten.
+    """
+
+    head: Head
+    known: bytes | None
+    pruned: int
+    forgotten: int
+
+
+Bodies = Callable[[End], Sequence[Body]]
+
+
+class Appender:
+    """Adds rows through a connection of its own. One call at a time; safe between threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Connection | None = None
+        self._lock = threading.Lock()
+
+    def append(self, known: int, bodies: Bodies) -> Head:
+        """The new end of the chain, on disk, after what `bodies` gives when it is shown the old one.
+
+        `bodies` may raise: nothing is written then. No body, no row: a look under the lock.
+        """
+        with self._lock:
+            try:
+                end = self._begun(known)
+                rows = list(chained(end.head, bodies(end)))
+                self._end(rows)
+            except BaseException:
+                self._drop()  # whatever the transaction was in the middle of ends with its connection
+                raise
+        return Head(rows[-1].sequence, rows[-1].hash) if rows else end.head
+
+    def close(self) -> None:
+        """Closes the connection; the next call opens another."""
+        with self._lock:
+            self._drop()
+
+    def _begun(self, known: int) -> End:
+        if self._connection is not None:
+            try:
+                return _begin(self._connection, known)
+            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+                if not self._connection.closed:
+                    raise
+                self._drop()  # the server has ended it while it was idle
+        self._connection = self._open()
+        return _begin(self._connection, known)
+
+    def _open(self) -> Connection:
+        lent = self._database.engine.raw_connection()
+        connection: Any = lent.driver_connection
+        lent.detach()  # ours from now on: the pool is for units of work
+        connection.rollback()
+        connection.autocommit = True  # we say BEGIN and COMMIT ourselves, together with other statements
+        with connection.cursor() as cursor:
+            cursor.execute(_SET_UP)
+        opened: Connection = connection
+        return opened
+
+    def _end(self, rows: Sequence[Any]) -> None:
+        assert self._connection is not None  # noqa: S101  (for mypy)
+        with self._connection.cursor() as cursor:
+            if not rows:
+                cursor.execute("ROLLBACK")
+                return
+            values = ",".join(
+                cursor.mogrify(
+                    "(%s,%s,%s,%s,%s,%s)", (row.sequence, row.at, row.kind, row.body, row.previous, row.hash)
+                ).decode()
+                for row in rows
+            )
+            cursor.execute(f"{_INSERT}{values}; COMMIT")
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+def _begin(connection: Connection, known: int) -> End:
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN, {"known": known})
+        row = cursor.fetchone()
+    assert row is not None  # noqa: S101  (a LEFT JOIN of one row)
+    sequence, last, found, pruned, forgotten = row
+    head = Head() if sequence is None else Head(sequence, bytes(last))
+    if known == 0:
+        found = GENESIS
+    return End(head, None if found is None else bytes(found), pruned or 0, forgotten)

@@ -1,0 +1,228 @@
+"""Recording: what a row holds, that it is there before the answer, and that nothing is answered without."""
+
+import hashlib
+import json
+import threading
+
+import psycopg2
+import pytest
+from sqlalchemy import exc, text
+
+from governance.audit.acts import acting, operator
+from governance.audit.chain import GENESIS
+from governance.audit.errors import CannotRecord
+from governance.caller import Caller, Identity
+from governance.gate import Gate
+from governance.policy.actions import Action
+from governance.policy.context import Context
+from governance.policy.engine import Policy
+from governance.policy.obligations import Kind, Obligation
+from tests.governance.audit.trails import (
+    ANNA,
+    DATASET,
+    NOW,
+    bodies,
+    caller,
+    entry,
+    rows_of,
+    trail,
+    verified,
+    visa,
+)
+
+
+def test_an_entry_becomes_one_row_of_the_chain(kept, site_database):
+    kept.record(entry(1))
+    kept.record(entry(2))
+    first, second = rows_of(site_database)
+    assert (first.sequence, first.previous, second.sequence) == (1, GENESIS, 2)
+    assert second.previous == first.hash
+    assert first.hash == hashlib.sha256(b"insitu-audit-1\n1\n" + b"0" * 64 + b"\n" + first.body.encode()).digest()
+    assert kept.head_file.read().hash == second.hash
+    assert verified(kept).whole
+
+
+def test_a_row_says_who_asked_what_was_decided_and_what_was_told(kept, site_database):
+    made = entry(7, caller("anna", visa()), context=Context(("DUO:0000007",), "net-1", 1.0))
+    decision = made.decisions[0]
+    obliged = type(decision)(
+        decision.dataset,
+        decision.asked,
+        decision.given,
+        decision.rule,
+        (Obligation(Kind.ROUND, "10"),),
+    )
+    kept.record(entry(7, made.caller, context=made.context, decisions=(obliged,)))
+    [body] = bodies(site_database)
+    assert {key: body[key] for key in ("kind", "at", "request", "action", "outcome", "policy")} == {
+        "kind": "answer",
+        "at": "2026-11-21T22:00:00.000005Z",
+        "request": "request-7",
+        "action": "beacon:count",
+        "outcome": "answered",
+        "policy": "v1",
+    }
+    assert body["decisions"] == [
+        {
+            "dataset": "cohort-1",
+            "given": "count",
+            "outcome": "permit",
+            "rule": "site.cedar#open-count",
+            "obligations": ["round:10"],
+            "exempt": False,
+            "results": 7,
+            "adjusted": None,
+        }
+    ]
+    assert (body["client"], body["registered"], body["roles"]) == ("app-1", True, [])
+    assert (body["purpose"], body["network"]) == (["DUO:0000007"], "net-1")
+    [seen] = body["visas"]
+    assert (seen["type"], seen["value"], seen["source"], seen["by"], seen["issuer"]) == (
+        "ResearcherStatus",
+        "https://doi.org/x",
+        "https://source.example",
+        "so",
+        "https://idp.example",
+    )
+
+
+def test_a_question_is_kept_with_its_digest_unless_it_is_long(site_database, kept, tmp_path):
+    question = {"referenceName": "20", "start": [1]}
+    text_ = b'{"referenceName":"20","start":[1]}'
+    kept.record(entry(question=question))
+    short = trail(site_database, tmp_path, question_bytes=len(text_) - 1)
+    short.record(entry(question=question))
+    short.close()
+    first, second = bodies(site_database)
+    digest = hashlib.sha256(text_).hexdigest()
+    assert (first["questionDigest"], first["questionBytes"], first["question"]) == (digest, 34, question)
+    assert (second["questionDigest"], second["questionBytes"]) == (digest, 34)
+    assert "question" not in second
+
+
+def test_nothing_in_a_row_names_who_asked(kept, site_database):
+    linked = visa("LinkedIdentities", "anna,https%3A%2F%2Fidp.example;zoe,https%3A%2F%2Fother.example")
+    person = Identity("https://other.example", "zoe")
+    who = Caller(ANNA, person=person, visas=(linked,))
+    kept.record(entry(who=who))
+    kept.record(entry(who=who))
+    kept.record(entry(who=Caller(person)))
+    everything = "".join(row.body for row in rows_of(site_database))
+    assert "anna" not in everything
+    assert "zoe" not in everything
+    assert linked.digest not in everything
+    first, second, third = bodies(site_database)
+    assert first["subject"] == second["subject"] == kept.names.known(ANNA)
+    assert first["person"] == third["subject"] == kept.names.known(person) != first["subject"]
+
+
+@pytest.mark.parametrize("hostile", ["\0", "'; DROP TABLE governance.audit; --", "%s %(x)s", "\\", "😀\n\x1b"])
+def test_whatever_is_asked_is_kept_as_it_was(kept, site_database, hostile):
+    kept.record(entry(question={hostile: hostile}))
+    assert bodies(site_database)[0]["question"] == {hostile: hostile}
+    assert verified(kept).whole
+
+
+def test_what_cannot_be_written_is_not_answered(kept, site_database):
+    with pytest.raises(CannotRecord, match="answers none without"):
+        kept.record(entry(question=object()))
+    assert rows_of(site_database) == []
+
+
+def test_nothing_is_answered_while_the_database_is_away_and_all_is_well_afterwards(kept, site_database):
+    gate = Gate(Policy(), kept)
+
+    def ask():
+        return gate.answer(caller(), Action.BEACON_COUNT, [DATASET], lambda _: "an answer")
+
+    assert ask() == "an answer"
+    with site_database.unit_of_work() as work:
+        work.connection.execute(text("ALTER TABLE governance.audit RENAME TO away"))
+        work.commit()
+    try:
+        with pytest.raises(CannotRecord):
+            ask()
+    finally:
+        with site_database.unit_of_work() as work:
+            work.connection.execute(text("ALTER TABLE governance.away RENAME TO audit"))
+            work.commit()
+    assert ask() == "an answer"
+    assert [row.sequence for row in rows_of(site_database)] == [1, 2]
+
+
+def test_a_connection_that_the_server_ended_is_replaced(kept, site_database):
+    kept.record(entry(1))
+    with site_database.unit_of_work() as work:
+        work.connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+                 "AND datname = current_database()")
+        )
+    kept.record(entry(2))
+    assert len(rows_of(site_database)) == 2
+
+
+def test_a_head_that_cannot_be_written_outside_stops_the_answer(kept, tmp_path):
+    (tmp_path / "audit").write_text("a file where the folder should be")
+    with pytest.raises(CannotRecord):
+        kept.record(entry())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE governance.audit SET body = '{}'",
+        "DELETE FROM governance.audit",
+        "TRUNCATE governance.audit",
+        "UPDATE governance.audit_checkpoint SET token = ''",
+        "DELETE FROM governance.audit_checkpoint",
+        "TRUNCATE governance.audit_pruned",
+    ],
+)
+def test_the_database_itself_refuses_to_change_the_trail(kept, site_database, statement):
+    kept.record(entry())
+    kept.checkpoint()
+    with pytest.raises(exc.ProgrammingError) as refused, site_database.unit_of_work() as work:
+        work.connection.execute(text(statement))
+        work.commit()
+    assert isinstance(refused.value.orig, psycopg2.errors.InsufficientPrivilege)
+    assert len(rows_of(site_database)) == 1
+
+
+def test_acts_are_recorded_before_and_after_under_the_systems_user(kept, site_database):
+    with acting(kept, "dataset.add", dataset="d", subject=ANNA, details={"assembly": "GRCh38"}) as came:
+        assert bodies(site_database)[0]["outcome"] == "begun"
+        came["samples"] = 3
+    with pytest.raises(LookupError), acting(kept, "dataset.remove", dataset="d"):
+        raise LookupError
+    begun, done, _, failed = bodies(site_database)
+    assert (begun["what"], begun["by"], begun["dataset"]) == ("dataset.add", operator(), "d")
+    assert begun["details"] == {"assembly": "GRCh38"}
+    assert begun["subject"] == kept.names.known(ANNA)
+    assert (done["outcome"], done["details"]) == ("done", {"samples": 3})
+    assert (failed["what"], failed["outcome"]) == ("dataset.remove", "failed: LookupError")
+
+
+def test_an_act_that_cannot_be_recorded_is_not_begun(kept):
+    done = []
+    with pytest.raises(CannotRecord), acting(kept, "x", details={"not": object()}):
+        done.append(True)
+    assert done == []
+
+
+def test_threads_that_record_at_once_share_transactions_and_leave_no_gap(kept, site_database):
+    threads = [threading.Thread(target=kept.record, args=(entry(number),)) for number in range(60)]
+    with site_database.unit_of_work() as work:  # holds the end of the chain until all are waiting
+        work.connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": 0x696E_7361_7564})
+        for each in threads:
+            each.start()
+    for each in threads:
+        each.join()
+    assert [row.sequence for row in rows_of(site_database)] == list(range(1, 61))
+    with site_database.unit_of_work() as work:
+        transactions = work.connection.execute(text("SELECT count(DISTINCT xmin::text) FROM governance.audit"))
+        assert transactions.scalar_one() <= 10
+    assert {json.loads(row.body)["request"] for row in rows_of(site_database)} == {
+        f"request-{number}" for number in range(60)
+    }
+    assert verified(kept).whole
+    assert NOW == rows_of(site_database)[0].at
