@@ -1,0 +1,1 @@
+"""What may be said: thresholds on people, a budget for each person, stable rounding."""
