@@ -15,7 +15,8 @@ from governance.policy.context import Context
 from governance.policy.decision import Decision, Outcome
 from governance.policy.diseases import Diseases
 from governance.policy.entities import Asker, matters
-from governance.policy.judging import Case, Ruling, judge
+from governance.policy.explain import Explanation, explanation
+from governance.policy.judging import Case, Question, Ruling, judge
 from governance.policy.obligations import Obligation
 from governance.policy.rulebook import RuleBook
 from governance.policy.verdict import Verdict, verdict
@@ -92,6 +93,26 @@ class Policy:
         [held] = self._held(caller, action, [None], context)
         found = held.verdicts[action]
         return SiteDecision(action, found.outcome, found.rule, found.obligations, held.ends[action])
+
+    def explain(
+        self,
+        caller: Caller,
+        action: Action,
+        dataset: Dataset,
+        context: Context = _NO_CONTEXT,
+        issuers: Sequence[str] = (),
+    ) -> Explanation:
+        """Which rules decide and why, and what would give more; `issuers` of visas are named as trusted."""
+        now = self._clock() if context.now is None else context.now
+        at = replace(context, now=now)
+        question = _Question(self.book(), action.family, at, now)
+        fit = question.fit(dataset)
+        case = Case(action, dataset, fit.fit, at, int(now // 60))
+
+        def decide(who: Caller, why: Context) -> Decision:
+            return self.decide(who, action, [dataset], why)[0]
+
+        return explanation(Question(question.book, Asker.of(caller, now)), case, fit, decide, issuers)
 
     def _held(
         self, caller: Caller, action: Action, datasets: Sequence[Dataset | None], context: Context

@@ -39,25 +39,50 @@ class Ruling:
     failed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Somebody's question to the rules."""
+
+    book: RuleBook
+    asker: Asker
+
+    def values(self, case: Case) -> dict[str, dict[str, object]]:
+        """What rules can read of caller, dataset and circumstances, by variable and attribute."""
+        return {
+            "principal": self.asker.entity()["attrs"],
+            "action": {},
+            "resource": dataset_entity(case.dataset)["attrs"],
+            "context": json.loads(_context(case)),
+        }
+
+
 def judge(book: RuleBook, asker: Asker, cases: Sequence[Case]) -> list[Ruling]:
     """The ruling of each case, in order."""
+    question = Question(book, asker)
     rulings: list[Ruling] = []
     for sets, group in groupby(cases, key=lambda case: book.of(case.dataset.id if case.dataset else None)):
-        rulings.extend(_judge(sets, asker, list(group)))
+        rulings.extend(_judge(sets, question, list(group)))
     return rulings
 
 
-def _judge(sets: Sets, asker: Asker, cases: Sequence[Case]) -> list[Ruling]:
-    entities = _entities(asker, {dataset_uid(each.dataset)["id"]: each.dataset for each in cases}.values())
-    requests = [_request(asker, each) for each in cases]
-    permits = cedarpy.is_authorized_batch(requests, sets.permits, entities)
-    forbids = cedarpy.is_authorized_batch(requests, sets.forbids, entities)
+def ask(policies: cedarpy.PolicySet, question: Question, cases: Sequence[Case]) -> list[cedarpy.AuthzResult]:
+    """What Cedar says of each case under these policies."""
+    return _ask([policies], question, cases)[0]
+
+
+def _judge(sets: Sets, question: Question, cases: Sequence[Case]) -> list[Ruling]:
+    permits, forbids = _ask([sets.permits, sets.forbids], question, cases)
     return [_ruling(sets, *each) for each in zip(permits, forbids, strict=True)]
 
 
-def _entities(asker: Asker, datasets: Iterable[Dataset | None]) -> cedarpy.Entities:
-    told = [asker.entity(), *(dataset_entity(each) for each in datasets)]
-    return _actions().with_added_json_str(json.dumps(told))
+def _ask(
+    sets: Sequence[cedarpy.PolicySet], question: Question, cases: Sequence[Case]
+) -> list[list[cedarpy.AuthzResult]]:
+    datasets = {dataset_uid(each.dataset)["id"]: each.dataset for each in cases}
+    told = [question.asker.entity(), *(dataset_entity(each) for each in datasets.values())]
+    entities = _actions().with_added_json_str(json.dumps(told))
+    requests = [_request(question.asker, each) for each in cases]
+    return [cedarpy.is_authorized_batch(requests, each, entities) for each in sets]
 
 
 @cache
@@ -71,8 +96,12 @@ def _request(asker: Asker, case: Case) -> dict[str, object]:
         "principal": asker.uid,
         "action": {"type": "Action", "id": case.action.term},
         "resource": dataset_uid(case.dataset),
-        "context": circumstances(case.context, int(case.action.tier or 0), case.duo, case.minute),
+        "context": _context(case),
     }
+
+
+def _context(case: Case) -> str:
+    return circumstances(case.context, int(case.action.tier or 0), case.duo, case.minute)
 
 
 def _ruling(sets: Sets, permits: cedarpy.AuthzResult, forbids: cedarpy.AuthzResult) -> Ruling:
