@@ -23,7 +23,9 @@ class Release:
     without gaps; a dataset without genotypes has none. `places` are the assembly's chromosomes and what else
     the dataset's files speak of, by name. `reach` is the longest stretch of reference, in bases, that an
     allele outside the long-allele index covers; `long_alleles` counts the others. `annotated` says whether
-    any allele carries an annotation; `one_sample_each` whether every person has exactly one sample.
+    any allele carries an annotation; `one_sample_each` whether every person has exactly one sample. `people`
+    numbers what was said of the samples: whose they are, and those persons' sex. `roll` is the furthest that
+    an insertion or deletion is known to roll to the right, in bases (see `rolling`).
     """
 
     dataset_id: str
@@ -40,6 +42,8 @@ class Release:
     one_sample_each: bool = True
 
     @property
+    people: int = 0
+    roll: int = 0
     def has_samples(self) -> bool:
         """True where the dataset has genotypes, and so people."""
         return self.samples > 0

@@ -29,6 +29,7 @@ class Held:
     reach: int
     annotated: bool
 
+    roll: int
 
 def finish(database: Database, load: Load, report: LoadReport) -> LoadReport:
     """Makes the load's rows the dataset's new release, in one switch; gives the completed report.
@@ -128,16 +129,25 @@ def _held(cursor: Any, table: str) -> Held:
     )
     alleles, long_alleles, reach = cursor.fetchone()
     cursor.execute(f"SELECT EXISTS (SELECT FROM {table} WHERE {_ANNOTATED})")
-    return Held(alleles, long_alleles, max(1, reach), cursor.fetchone()[0])
+    annotated = cursor.fetchone()[0]
+    return Held(alleles, long_alleles, max(1, reach), annotated, _roll(cursor, table, load))
+
+
+def _roll(cursor: Any, table: str, load: Load) -> int:
+    """The furthest that an allele rolls. Without a reference genome none is known to, and no row is read."""
+    if load.reference is None:
+        return 0
+    cursor.execute(f"SELECT coalesce(max(roll), 0) FROM {table} WHERE until > {NEVER}")
+    return int(cursor.fetchone()[0])
 
 
 def _together(cursor: Any, load: Load, staged: Held, there: int) -> Held:
     """What the generation holds with the stage's rows, `there` of whose alleles it had already."""
     cursor.execute(
-        "SELECT alleles, long_alleles, reach, annotated FROM variants.release WHERE dataset = %s",
+        "SELECT alleles, long_alleles, reach, annotated, roll FROM variants.release WHERE dataset = %s",
         (load.dataset,),
     )
-    alleles, long_alleles, reach, annotated = cursor.fetchone()
+    alleles, long_alleles, reach, annotated, roll = cursor.fetchone()
     return Held(
         alleles + staged.alleles - there,
         # Where none were long before or now, none are; else an upper bound serves: it only says where to
@@ -146,6 +156,7 @@ def _together(cursor: Any, load: Load, staged: Held, there: int) -> Held:
         max(reach, staged.reach),
         annotated or staged.annotated,
     )
+        max(roll, staged.roll),
 
 
 def _is_scattered(cursor: Any, load: Load, gone: int, held: Held) -> bool:
@@ -192,11 +203,12 @@ def _switched(
     )
     cursor.execute(
         "INSERT INTO variants.release (dataset, generation, sequence, samples, alleles, long_alleles, reach, "
-        "annotated, one_sample_each) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) "
+        "annotated, one_sample_each, roll) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
         "ON CONFLICT (dataset) DO UPDATE SET "
         "generation = EXCLUDED.generation, sequence = EXCLUDED.sequence, samples = EXCLUDED.samples, "
         "alleles = EXCLUDED.alleles, long_alleles = EXCLUDED.long_alleles, reach = EXCLUDED.reach, "
-        "annotated = EXCLUDED.annotated, one_sample_each = EXCLUDED.one_sample_each, loaded_at = now()",
+        "annotated = EXCLUDED.annotated, one_sample_each = EXCLUDED.one_sample_each, "
+        "roll = EXCLUDED.roll, loaded_at = now()",
         (
             load.dataset,
             load.generation,
@@ -209,6 +221,7 @@ def _switched(
             one_sample_each,
         ),
     )
+            held.roll,
     cursor.execute(
         "UPDATE variants.load SET state = 'done', finished_at = now(), report = %s WHERE id = %s",
         (Json(done.as_json()), load.id),

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from variants.domain import symbolic
 from variants.domain.allele import Allele, AlleleRow, Annotation, Kind
 from variants.domain.normal import sequence_allele
+from variants.domain.rolling import roll
 from variants.reading.annotations import NOTHING, Annotations
 from variants.reading.contigs import ContigNames
 from variants.reading.details import count_from_info, describe, find_mate, is_described
@@ -233,6 +234,7 @@ class RowMaker:
                 None,
                 site,
                 alone,
+                self._roll(allele),
             )
             if calls is None:
                 count_from_info(row, told, at, several)
@@ -256,6 +258,16 @@ class RowMaker:
         if self._bases is None:
             return None
         return self._bases(allele.contig, allele.start - 1, allele.start) or None
+
+    def _roll(self, allele: Allele) -> int | None:
+        """How far an insertion or deletion rolls to the right, where the reference genome tells."""
+        if allele.kind is not Kind.INS and allele.kind is not Kind.DEL:
+            return 0
+        if self._bases is None:
+            return None
+        if allele.alt and not allele.alt.isalpha():
+            return 0
+        return roll(allele.contig, allele.start, allele.ref, allele.alt, self._bases)
 
     def _describe(self, row: AlleleRow, told: Mapping[str, str], at: int, several: int) -> None:
         describe(row, told, at, several, per_allele=self._per_allele)

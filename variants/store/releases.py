@@ -9,7 +9,7 @@ from variants.domain.dataset import Place, Release
 
 _CURRENT = """
 SELECT r.dataset, r.generation, r.sequence, g.assembly, r.samples, r.alleles, r.loaded_at, r.reach,
-       r.long_alleles, r.annotated, r.one_sample_each
+       r.long_alleles, r.annotated, r.one_sample_each, r.people, r.roll
 FROM variants.release r JOIN variants.generation g ON g.id = r.generation ORDER BY r.dataset
 """
 _PLACES = """
@@ -66,6 +66,8 @@ def _read(cursor: Any) -> dict[str, Release]:
             long_alleles,
             annotated,
             one_sample_each,
+            people,
+            roll,
         )
         for (
             dataset,
@@ -79,6 +81,8 @@ def _read(cursor: Any) -> dict[str, Release]:
             long_alleles,
             annotated,
             one_sample_each,
+            people,
+            roll,
         ) in cursor.fetchall()
     }
 

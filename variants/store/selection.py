@@ -9,6 +9,7 @@ from variants.domain.dataset import Release
 from variants.domain.hgvs import Spelling
 from variants.domain.identifier import DIGEST_SQL, Identified
 from variants.domain.spelling import Spot, matcher
+from variants.domain.rolling import Rolled
 from variants.domain.target import Interval, Target
 from variants.store.generations import LONG
 
@@ -78,9 +79,9 @@ def _places(target: Target, release: Release) -> list[Condition]:
     if target.identified is not None:
         return _identified(target.identified)
     if target.spots is not None:
-        return [_at_spots(target.spots)]
+        return [*_rolled(target.rolled, beside=_at_spots(target.spots))]
     if target.spellings is not None:
-        return [_spelled(target.spellings)] if target.spellings else []
+        return [*_rolled(target.rolled, beside=_spelled(target.spellings))] if target.spellings else []
     if target.intervals is not None or target.genes:
         return _overlapping_or_annotated(target, release)
     if target.ending is not None:
@@ -143,6 +144,25 @@ def _reads(column: str, pattern: str) -> Condition:
         Condition(f"{column} = %s", (pattern,))
         if wild is None
         else Condition(f"{column} ~ %s", (wild.pattern,))
+def _rolled(wanted: Rolled | None, *, beside: Condition) -> Iterable[Condition]:
+    """The alleles as they are spelled, and beside them the same change at its other places."""
+    yield beside
+    if wanted is not None:
+        yield _all_of((*_roll(wanted), Condition(f"({beside.sql}) IS NOT TRUE", beside.values)))
+
+
+def _roll(wanted: Rolled) -> Iterable[Condition]:
+    """Those that start near enough to roll to the place, do roll so far, and read there as was asked."""
+    yield Condition("start >= %s AND start <= %s", (wanted.last - wanted.most, wanted.first))
+    yield Condition("roll >= %s - start", (wanted.last,))
+    moved, still = ("alt", "ref") if wanted.inserted else ("ref", "alt")
+    yield Condition(f"{still} = '' AND length({moved}) = %s", (wanted.size,))
+    if wanted.bases is not None:
+        turned = f"substr({moved} || {moved}, 1 + mod(%s - start, %s)::integer, %s)"
+        reads = _reads(turned, wanted.bases)
+        yield Condition(reads.sql, (wanted.last, wanted.size, wanted.size, *reads.values))
+
+
     )
 
 

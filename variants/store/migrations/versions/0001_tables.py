@@ -52,7 +52,11 @@ CREATE TABLE variants.release (
     reach integer NOT NULL,
     annotated boolean NOT NULL,
     one_sample_each boolean NOT NULL,
-    loaded_at timestamptz NOT NULL DEFAULT now()
+    roll integer NOT NULL,
+    loaded_at timestamptz NOT NULL DEFAULT now(),
+    -- What was said of the samples is numbered, too: see variants.sample.
+    people integer NOT NULL DEFAULT 0,
+    people_at timestamptz NOT NULL DEFAULT now()
 );
 
 CREATE TABLE variants.load (
