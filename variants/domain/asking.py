@@ -40,6 +40,14 @@ What narrows: `variant_type`, `classes` (any of several types), `min_length <= a
 `consequences` (any of several) narrow any kind they may stand with; `reference` without a start narrows GENE,
 PROTEIN and FEATURES to that sequence. In RANGE and GENE `aminoacid_change` narrows, and `alternate_bases` and
 `reference_bases` keep alleles that read so in their trimmed spelling or in VCF's with the base before.
+
+What narrows by the carriers: `carried_by` (one of these samples), `zygosities` (a sample that carries the
+allele in one of these ways, as `Zygosity` tells them apart) and `sexes` (a sample of a person of one of them)
+narrow any kind. They are about one and the same sample: an allele matches where at least one sample is in
+`carried_by`, of one of `sexes`, and carries it in one of `zygosities`. The carriers of a question are these
+samples, over all alleles that match. A dataset without genotypes has no carriers, and nothing in it matches
+such a question. A person of whom nothing is known has the sex "unknown". A question that names nothing but
+`sexes`, asked of people or samples, is about those of these sexes, whether or not they carry anything.
 """
 
 from enum import Enum, auto

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from variants.domain.sexes import Sex
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -40,10 +42,10 @@ class Release:
     long_alleles: int = 0
     annotated: bool = False
     one_sample_each: bool = True
-
-    @property
     people: int = 0
     roll: int = 0
+
+    @property
     def has_samples(self) -> bool:
         """True where the dataset has genotypes, and so people."""
         return self.samples > 0
@@ -55,13 +57,19 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A sequenced sample: a column of the files, the biosample it was made of, and the person it is of."""
+    """A sequenced sample: a column of the files, the biosample it was made of, and the person it is of.
+
+    A biosample is of one person, and a person has one sex. `written` is the day (ISO 8601) on which the file
+    was written that brought it, `source` what wrote that file: None where its header does not say.
+    """
 
     ordinal: int
     name: str
     biosample: str
     person: str
-    sex: str | None = None
+    sex: Sex = Sex.UNKNOWN
+    written: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

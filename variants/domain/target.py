@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from variants.domain import asking, hgvs, kinds
 from variants.domain.asking import BEYOND, Form
 from variants.domain.assembly import assembly_of, canonical_assembly, canonical_contig
+from variants.domain.cases import Zygosity
 from variants.domain.dataset import Place, Release
 from variants.domain.identifier import Identified, identified
 from variants.domain.protein import amino_acid_change
@@ -50,14 +51,15 @@ class Target:
     equivalent places, adds the same change at any of them. `intervals` are overlapped, or the allele
     is annotated with one of `genes`. `within` holds the allele's start and `ending` its stop. `types` are
     alternatives, each list of them narrowing again. `bases` are (reference, alternate) patterns as a range
-    narrows by them.
+    narrows by them. `carried_by` are samples (whatever said which) and `zygosities` how they carry the
+    allele; both are about the same sample.
     """
 
     spots: tuple[Spot, ...] | None = None
     spellings: tuple[hgvs.Spelling, ...] | None = None
+    rolled: Rolled | None = None
     intervals: tuple[Interval, ...] | None = None
     genes: tuple[str, ...] = ()
-    rolled: Rolled | None = None
     within: Interval | None = None
     ending: Interval | None = None
     identified: Identified | None = None
@@ -69,6 +71,7 @@ class Target:
     lengths: tuple[int | None, int | None] = (None, None)
     mate: Interval | None = None
     carried_by: frozenset[int] | None = None
+    zygosities: frozenset[Zygosity] = frozenset()
 
     @property
     def only_intervals(self) -> bool:
@@ -242,6 +245,7 @@ def _narrowed(question: Question, release: Release, form: Form, where: Target) -
         lengths=(question.min_length, question.max_length),
         mate=None if question.mate is None else _whole(place(question.mate, release, "mateName")),
         carried_by=question.carried_by,
+        zygosities=frozenset(question.zygosities),
     )
 
 

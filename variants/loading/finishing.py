@@ -11,8 +11,9 @@ from variants.loading.load import Load, LoadReport
 from variants.loading.tiling import write_tiles
 from variants.reading.report import Report
 from variants.store import generations
-from variants.store.generations import LONG, NEVER
+from variants.store.generations import FOREVER, LONG, NEVER
 from variants.store.releases import moved
+from variants.store.samples import inherit
 
 _INDEX_MEMORY = "256MB"
 _SCATTERED = 0.2  # of rows gone in merging: beyond it the table is written anew in order of place
@@ -28,8 +29,8 @@ class Held:
     long_alleles: int
     reach: int
     annotated: bool
-
     roll: int
+
 
 def finish(database: Database, load: Load, report: LoadReport) -> LoadReport:
     """Makes the load's rows the dataset's new release, in one switch; gives the completed report.
@@ -53,7 +54,7 @@ def _finish_first(database: Database, load: Load, report: LoadReport) -> LoadRep
     with database.unit_of_work() as work:
         cursor = _cursor(work.raw)
         gone, contradictions = _remembered(cursor, load)
-        held = _held(cursor, table)
+        held = _held(cursor, table, load)
         if _is_scattered(cursor, load, gone, held):
             cursor.execute(f"CLUSTER {table} USING allele_g{load.generation}_place")
         generations.index_alleles(cursor, load.generation)
@@ -81,7 +82,7 @@ def _finish_addition(database: Database, load: Load, report: LoadReport) -> Load
         cursor = _cursor(work.raw)
         gone, contradictions = _remembered(cursor, load)
         _purge(cursor, load)
-        staged = _held(cursor, stage)
+        staged = _held(cursor, stage, load)
         write_tiles(work.raw, load, stage)
         there, more = merge_into(work.raw, stage, table, load.generation, load.sequence)
         held = _together(cursor, load, staged, there)
@@ -121,7 +122,7 @@ def _remembered(cursor: Any, load: Load) -> tuple[int, int]:
     return merged, contradictions
 
 
-def _held(cursor: Any, table: str) -> Held:
+def _held(cursor: Any, table: str, load: Load) -> Held:
     cursor.execute(
         f"SELECT count(*), count(*) FILTER (WHERE stop - start > {LONG}), "
         f"coalesce(max(stop - start) FILTER (WHERE stop - start <= {LONG}), 1) "
@@ -155,8 +156,8 @@ def _together(cursor: Any, load: Load, staged: Held, there: int) -> Held:
         long_alleles + staged.long_alleles,
         max(reach, staged.reach),
         annotated or staged.annotated,
-    )
         max(roll, staged.roll),
+    )
 
 
 def _is_scattered(cursor: Any, load: Load, gone: int, held: Held) -> bool:
@@ -181,9 +182,10 @@ def _switched(
     cursor: Any, load: Load, held: Held, report: LoadReport, *, merged: int, contradictions: int
 ) -> LoadReport:
     """Points the dataset at the new release, in the transaction that made it."""
+    inherit(cursor, load.dataset, load.generation, load.id)
     cursor.execute(
         "SELECT count(*), count(*) FILTER (WHERE load = %s), count(DISTINCT person) = count(*) "
-        "FROM variants.sample WHERE generation = %s",
+        f"FROM variants.sample WHERE generation = %s AND until = {FOREVER}",
         (load.id, load.generation),
     )
     samples, new_samples, one_sample_each = cursor.fetchone()
@@ -219,9 +221,9 @@ def _switched(
             held.reach,
             held.annotated,
             one_sample_each,
+            held.roll,
         ),
     )
-            held.roll,
     cursor.execute(
         "UPDATE variants.load SET state = 'done', finished_at = now(), report = %s WHERE id = %s",
         (Json(done.as_json()), load.id),
