@@ -55,12 +55,15 @@ class Database:
     """A PostgreSQL database by URL (postgresql:// or postgres://, as SQLAlchemy and libpq write them).
 
     Nothing is connected before it is needed. Safe between threads and after fork. `on_dispose` is called last
-    by `dispose()`, for who must be told that the database is no longer used (an embedded server).
+    by `dispose()`, for who must be told that the database is no longer used (an embedded server). `revive()`
+    starts a server of ours again that has died, and says whether it had; it does nothing for anybody else's.
     """
 
     def __init__(self, url: str, *, pool_size: int = 10, pool_wait_seconds: float = 5.0,
                  connect_timeout_seconds: int = 10, statement_timeout_seconds: float = 60.0,
-                 on_dispose: Callable[[], object] = lambda: None) -> None:
+                 on_dispose: Callable[[], object] = lambda: None,
+                 revive: Callable[[], bool] = lambda: False) -> None:
+        self.revive = revive
         self.url = _normal_url(url)
         self._pool_size = pool_size
         self._wait_seconds = pool_wait_seconds

@@ -90,7 +90,14 @@ def test_a_killed_server_is_replaced(folder):
     assert programs.eventually(lambda: not up(folder))
     assert server.start() == first
     ping(create_celery(first))
+    os.kill(process(server), signal.SIGKILL)
+    assert programs.eventually(lambda: not up(folder))
+    assert server.revive()
+    assert not server.revive(), "it lives"
+    ping(create_celery(first))
     server.stop()
+    assert not server.revive(), "nobody uses it"
+    assert not up(folder)
 
 
 def test_a_deep_folder_gets_its_socket_elsewhere(folder):
