@@ -4,10 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from variants.domain.assembly import KNOWN, canonical_assembly, recognise
 from variants.reading.errors import Unreadable
+from variants.reading.origin import date_of, source_of
 
 
 class Format(StrEnum):
@@ -49,9 +51,10 @@ class Header:
 
     `version` is (4, 2) for `VCFv4.2` (also where the file does not say). `samples` are the columns in order.
     `contigs` are those declared, in order. `references` are the values of `##reference` and `##assembly`, as
-    written. `body` is the offset in the file (a BGZF block start, or 0 for gzip) and `body_skip` the
-    uncompressed bytes from there to the first record; `lines` counts the header's lines. `strings` and
-    `contig_names` are BCF's dictionaries: index in the records to name.
+    written. `source` is what wrote the file and `written` the day, where it says (see `origin`). `body` is
+    the offset in the file (a BGZF block start, or 0 for gzip) and `body_skip` the uncompressed bytes from
+    there to the first record; `lines` counts the header's lines. `strings` and `contig_names` are BCF's
+    dictionaries: index in the records to name.
     """
 
     path: str
@@ -64,7 +67,7 @@ class Header:
     formats: Mapping[str, Definition] = field(default_factory=dict)
     references: tuple[str, ...] = ()
     source: str | None = None
-    file_date: str | None = None
+    written: date | None = None
     lines: int = 0
     body: int = 0
     body_skip: int = 0
@@ -96,6 +99,7 @@ def _assemblies_named(text: str) -> set[str]:
 
 
 _VERSION = re.compile(r"^VCFv(\d+)\.(\d+)$")
+_MOST_SOURCES = 8  # lines that say what wrote the file
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 _FIELD = re.compile(r'([^=,<>"]+)=("(?:[^"\\]|\\.)*"|[^,>]*)')
 _ESCAPED = re.compile(r"\\(.)")
@@ -108,8 +112,8 @@ class _Draft:
     info: dict[str, Definition] = field(default_factory=dict)
     formats: dict[str, Definition] = field(default_factory=dict)
     references: list[str] = field(default_factory=list)
-    source: str | None = None
-    file_date: str | None = None
+    sources: list[str] = field(default_factory=list)
+    written: date | None = None
     strings: dict[int, str] = field(default_factory=lambda: {0: "PASS"})
     numbers: dict[str, int] = field(default_factory=lambda: {"PASS": 0})
     contig_names: dict[int, str] = field(default_factory=dict)
@@ -133,8 +137,8 @@ def parse_header(
         raise Unreadable(f"{path} has no #CHROM line: it is no VCF, or it is cut within its header.")
     return Header(
         path, form, packing, draft.version, samples, tuple(draft.contigs.values()), draft.info,
-        draft.formats, tuple(draft.references), draft.source, draft.file_date, count, body, body_skip,
-        draft.strings, draft.contig_names,
+        draft.formats, tuple(draft.references), source_of(draft.sources), draft.written, count, body,
+        body_skip, draft.strings, draft.contig_names,
     )  # fmt: skip
 
 
@@ -162,9 +166,10 @@ def _take(path: str, draft: _Draft, line: str) -> None:
     elif key in {"reference", "assembly"}:
         draft.references.append(value)
     elif key == "source":
-        draft.source = value
-    elif key == "fileDate":
-        draft.file_date = value
+        if len(draft.sources) < _MOST_SOURCES:
+            draft.sources.append(value)
+    elif key.replace("_", "").lower() == "filedate":
+        draft.written = draft.written or date_of(value)
 
 
 def _version(path: str, value: str) -> tuple[int, int]:
