@@ -155,7 +155,7 @@ def search(
 
 
 def holds(variants: Variants, release: Release, question: Question) -> bool:
-    """True where the dataset, as a collection, has what is asked: such an allele, or somebody of such a sex."""
+    """True where a dataset, as a collection, has what is asked: such an allele, or somebody of such a sex."""
     if question.sexes and question.about_any():
         return bool(variants.of_sexes(release, question.sexes))
     return variants.exists(release, question)

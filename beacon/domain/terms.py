@@ -1,5 +1,6 @@
-"""The filters that a dataset made of VCFs understands: of variants their classes and molecular consequences, of
-those who carry them how many copies they have, and their sex.
+"""The filters that a dataset made of VCFs understands.
+
+Of variants: their classes and molecular consequences. Of whoever carries them: zygosity, and sex.
 
 Filters on one property are alternatives, filters on different properties narrow together (Beacon v2 FAQ).
 Terms find narrower terms too, unless told otherwise. Asked of people or samples, a filter keeps those who

@@ -1,7 +1,7 @@
 """Records of the entry types in the JSON of Beacon's default model (2.1.1).
 
-A VCF says nothing about people beyond their genotypes, and a custodian's file about them no more than whose the
-samples are and their sex: what the model requires and nobody told is given as "unknown", never made up.
+A VCF says nothing about people beyond their genotypes, and a custodian's file about them no more than whose
+the samples are and their sex: what the model requires and nobody told is given as "unknown", never made up.
 """
 
 from collections.abc import Callable

@@ -97,6 +97,5 @@ def _name(column: str, value: str) -> str:
 def _sex(value: str) -> Sex:
     found = sex_of(value)
     if found is None:
-        shown = value[:_SHOWN] if value.isprintable() else ascii(value[:_SHOWN])
-        raise ValueError(f"sex '{shown}' is not known: write {SPELLINGS}")
+        raise ValueError(f"sex {value[:_SHOWN]!r} is not known: write {SPELLINGS}")
     return found
