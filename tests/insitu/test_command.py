@@ -97,7 +97,7 @@ def test_what_nobody_foresaw_is_one_line_and_debug_shows_where() -> None:
     for debug in ("", "1"):
         result = subprocess.run(
             [sys.executable, "-c", program], cwd=ROOT, env=os.environ | {"INSITU_DEBUG": debug},
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         assert result.returncode == Exit.FAILED
         assert ("Traceback" in result.stderr) is bool(debug)

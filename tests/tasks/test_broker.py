@@ -26,7 +26,7 @@ def queue():
 
 @pytest.fixture
 def workers():
-    with Children(grace_seconds=10) as children:
+    with Children(grace_seconds=60) as children:
         yield children
 
 

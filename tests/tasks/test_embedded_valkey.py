@@ -1,5 +1,4 @@
 import os
-import shutil
 import signal
 import stat
 import tempfile
@@ -38,7 +37,7 @@ def folder():
     if (base / "valkey").exists():
         server._share.take()
         server.stop()
-    shutil.rmtree(base)
+    programs.remove(base)
 
 
 def up(folder):
