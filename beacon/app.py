@@ -7,6 +7,7 @@ from beacon.operations import Operations
 from beacon.service import Beacon
 from beacon.settings import BeaconSettings
 from beacon.wire import envelope
+from database.moments import Moments
 from governance.caller import identify
 from governance.gate import Gate
 from governance.register import DatasetRegister
@@ -24,6 +25,7 @@ def create_app(
     variants: Variants,
     register: DatasetRegister,
     gate: Gate,
+    moments: Moments,
     **serving: Any,
 ) -> App:
     """The app under `BASE_PATH`. `serving` goes to `build_app`: limits, workers, public_url and the like.
@@ -32,7 +34,7 @@ def create_app(
         DocumentError: operations and `openapi/beacon.yaml` do not fit each other.
     """
     settings = settings or BeaconSettings()  # type: ignore[call-arg,unused-ignore]
-    beacon = Beacon(variants, register, gate, case_level_limit=settings.case_level_limit)
+    beacon = Beacon(variants, register, gate, moments, case_level_limit=settings.case_level_limit)
     operations = Operations(beacon, settings, _version())
 
     def error_body(status: int, message: str, _request: RequestFacts) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from beacon.domain.identifiers import cohort_id, dataset_of_cohort
 from beacon.domain.terms import narrow
 from beacon.errors import NoSuchCollection, NotAsked, NotGiven, UnknownSequence
 from beacon.search import Search, holds, search
+from database.moments import Moment, Moments
 from governance.caller import Caller
 from governance.datasets import Dataset, Tier
 from governance.gate import Gate
@@ -80,8 +81,15 @@ class Beacon:
     """Answers questions over all datasets. Holds no state of a request; one for each process."""
 
     def __init__(
-        self, variants: Variants, register: DatasetRegister, gate: Gate, *, case_level_limit: int
+        self,
+        variants: Variants,
+        register: DatasetRegister,
+        gate: Gate,
+        moments: Moments,
+        *,
+        case_level_limit: int,
     ) -> None:
+        self._moments = moments
         self._variants = variants
         self._register = register
         self._gate = gate
@@ -100,15 +108,16 @@ class Beacon:
         """
         asked = inquiry.asked
         question = narrow(asked.question, asked.filters)
+        moment = self._moments.now()
 
         def work(decisions: list[Decision]) -> Answer:
             visible = self._visible(inquiry, decisions)
             if asked.test and not visible:
                 self._variants.answerable([], question)
                 return example.answer(inquiry.route.entry, asked.granularity)
-            return self._answer(inquiry, question, visible)
+            return self._answer(inquiry, question, visible, moment)
 
-        return self._gate.answer(inquiry.caller, inquiry.action, self._candidates(inquiry), work)
+        return self._gate.answer(inquiry.caller, inquiry.action, self._candidates(inquiry, moment), work)
 
     def collections(self, inquiry: Inquiry) -> Collections:
         """The datasets or cohorts that this caller may know of; with a match, where something is asked.
@@ -118,12 +127,13 @@ class Beacon:
         """
         asked = inquiry.asked
         question = narrow(asked.question, asked.filters)
+        moment = self._moments.now()
 
         def work(decisions: list[Decision]) -> Collections:
             visible = self._visible(inquiry, decisions)
             if asked.test and not visible:
                 return example.collections(inquiry.route.entry, asked.granularity)
-            found = self._collected(inquiry.route.entry, question, visible)
+            found = self._collected(inquiry.route.entry, question, visible, moment)
             if inquiry.route.single and not found:
                 raise NoSuchCollection(_NO_COLLECTION)
             listed = [each for each, exists in found if asked.include.lists(exists)]
@@ -132,7 +142,7 @@ class Beacon:
             return Collections(asked.granularity, total, page, _notes(asked, visible))
 
         # Nobody learns more of a collection than its size.
-        return self._gate.answer(inquiry.caller, Action.BEACON_COUNT, self._candidates(inquiry), work)
+        return self._gate.answer(inquiry.caller, Action.BEACON_COUNT, self._candidates(inquiry, moment), work)
 
     def know(self, inquiry: Inquiry) -> None:
         """Returns where the path's dataset or cohort is one that this caller may know of.
@@ -144,12 +154,13 @@ class Beacon:
         def work(decisions: list[Decision]) -> None:
             self._visible(inquiry, decisions)
 
-        self._gate.answer(inquiry.caller, Action.BEACON_BOOLEAN, self._candidates(inquiry), work)
+        candidates = self._candidates(inquiry, self._moments.now())
+        self._gate.answer(inquiry.caller, Action.BEACON_BOOLEAN, candidates, work)
 
-    def _candidates(self, inquiry: Inquiry) -> list[Dataset]:
+    def _candidates(self, inquiry: Inquiry, moment: Moment) -> list[Dataset]:
         """The datasets the question is put to, by id: fake ones in test mode only, those named if any are."""
         asked, collection = inquiry.asked, inquiry.collection
-        wanted = [each for each in self._register.all() if each.test is asked.test]
+        wanted = [each for each in self._register.all(moment) if each.test is asked.test]
         if collection is not None:
             wanted = [each for each in wanted if each.id == collection]
         if asked.datasets:
@@ -168,8 +179,10 @@ class Beacon:
             raise NotGiven(f"{_ABSENT}.")
         return visible
 
-    def _answer(self, inquiry: Inquiry, question: Question, visible: Sequence[Decision]) -> Answer:
-        loaded = self._loaded(visible)
+    def _answer(
+        self, inquiry: Inquiry, question: Question, visible: Sequence[Decision], moment: Moment
+    ) -> Answer:
+        loaded = self._loaded(visible, moment)
         answering = self._variants.answerable(list(loaded.values()), question)
         notes = [*_notes(inquiry.asked, visible), *_assembly_notes(question, answering)]
         about = {each.dataset_id for each in answering}
@@ -186,9 +199,9 @@ class Beacon:
         given = max((part.given for part in parts), key=_ORDER.index, default=Granularity.BOOLEAN)
         return Answer(given, parts, notes)
 
-    def _loaded(self, visible: Sequence[Decision]) -> dict[str, Release]:
+    def _loaded(self, visible: Sequence[Decision], moment: Moment) -> dict[str, Release]:
         """The releases of the datasets that have one, in the order of the decisions."""
-        releases = self._variants.releases()
+        releases = self._variants.releases(moment)
         ids = (decision.dataset.id for decision in visible)
         return {each: releases[each] for each in ids if each in releases}
 
@@ -215,10 +228,10 @@ class Beacon:
         return replace(found, cases=cases)
 
     def _collected(
-        self, entry: EntryType, question: Question, visible: Sequence[Decision]
+        self, entry: EntryType, question: Question, visible: Sequence[Decision], moment: Moment
     ) -> list[tuple[FoundCollection, bool]]:
         """Every collection that this caller may know of, each with whether it has a match."""
-        loaded = self._loaded(visible)
+        loaded = self._loaded(visible, moment)
         answering = self._variants.answerable(list(loaded.values()), question)
         _assembly_notes(question, answering)
         anything = question.about_any() and question.assembly is None and not question.sexes

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from database.engine import Database
+from database.moments import Moment
 from governance.datasets import Dataset, Tier
 from governance.errors import DatasetExists, DatasetInvalid, DatasetUnknown, shown
 from governance.store import datasets as store
+
+COUNTER = store.COUNTER
+"""What moves with every change (`database.moments`)."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
@@ -33,9 +37,9 @@ class DatasetRegister:
         self._database = database
         self._known: _Known | None = None
 
-    def all(self) -> tuple[Dataset, ...]:
-        """Every dataset, by id."""
-        return self._current().datasets
+    def all(self, moment: Moment | None = None) -> tuple[Dataset, ...]:
+        """Every dataset, by id; as of `moment` or later, and then mostly without a query."""
+        return self._current(moment).datasets
 
     def get(self, identifier: str) -> Dataset:
         """The dataset of that id.
@@ -124,9 +128,11 @@ class DatasetRegister:
                 raise DatasetUnknown(identifier)
             work.commit()
 
-    def _current(self) -> _Known:
+    def _current(self, moment: Moment | None = None) -> _Known:
+        known = self._known
+        if known is not None and moment is not None and moment[COUNTER] == known.version:
+            return known
         with self._database.reading() as connection:
-            known = self._known
             if known is None or store.version(connection) != known.version:
                 known = self._known = _known(*store.snapshot(connection))
         return known

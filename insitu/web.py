@@ -11,9 +11,11 @@ from starlette.types import ASGIApp
 import beacon.app
 from database.engine import Database
 from database.errors import DatabaseUnavailable, TookTooLong
+from database.moments import Moments
 from database.opening import open_database
 from database.settings import DatabaseSettings
 from governance.gate import Gate
+from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
 from insitu.logs import log_to
 from serving.front import compose
@@ -23,6 +25,7 @@ from serving.settings import ServingSettings
 from serving.workers import Workers
 from tasks.opening import open_broker
 from tasks.settings import BrokerSettings
+from variants.service import COUNTER as RELEASES
 from variants.service import Variants
 from variants.settings import VariantsSettings
 
@@ -60,6 +63,7 @@ def _beacon(parts: Parts) -> ASGIApp:
         variants=Variants(parts.database, VariantsSettings()),
         register=DatasetRegister(parts.database),
         gate=Gate(),
+        moments=Moments(parts.database, (REGISTER, RELEASES)),
         **parts.options(),
     )
 

@@ -11,8 +11,8 @@ HEAD_SECONDS = 30.0
 """How long a connection may take to say what it asks for."""
 
 LINGER_SECONDS = 1.0
-"""How long what follows a refused head is read and dropped: closing over unread bytes would reset the connection,
-and the refusal with it."""
+"""How long what follows a refused head is read and dropped: closing over unread bytes would reset the
+connection, and the refusal with it."""
 
 _TOO_LONG = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"

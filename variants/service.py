@@ -20,6 +20,7 @@ import psycopg2.errors
 from pyroaring import BitMap
 
 from database.engine import Database
+from database.moments import Moment
 from serving.reasons import Reason
 from variants.domain.allele import AlleleRow
 from variants.domain.asking import form_of
@@ -33,9 +34,9 @@ from variants.domain.target import Gene, Target, resolve
 from variants.errors import NotAnnotated, ReleaseGone, UnknownAssembly, UnknownGene, UnknownReference
 from variants.settings import VariantsSettings
 from variants.store import answers, genes, registry, samples
-from variants.store.releases import Releases
+from variants.store.releases import COUNTER, Releases
 
-__all__ = ["Case", "Cases", "Place", "Release", "Sample", "Summary", "Variants"]
+__all__ = ["COUNTER", "Case", "Cases", "Place", "Release", "Sample", "Summary", "Variants"]
 
 Answer = TypeVar("Answer")
 _TARGETS = 64  # questions under way in one process at once, each about a few datasets
@@ -53,9 +54,12 @@ class Variants:
         self._samples = samples.Samples()
         self._kept_target = lru_cache(_TARGETS)(lambda release, asked: resolve(asked, release, self._gene))
 
-    def releases(self) -> Mapping[str, Release]:
-        """The current release of every dataset that has content, by dataset id. HOT: one query of one row."""
-        return self._releases.current()
+    def releases(self, moment: Moment | None = None) -> Mapping[str, Release]:
+        """The current release of every dataset that has content, by dataset id, as of `moment` or later.
+
+        HOT: one query of one row, none under a moment.
+        """
+        return self._releases.current(moment)
 
     def release(self, dataset_id: str) -> Release | None:
         """The current release of a dataset; None where nothing is loaded yet. HOT."""

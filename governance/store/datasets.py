@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 from governance.datasets import Dataset, Tier
 
+COUNTER = "governance.version"
 FIELDS = "id, assembly, anonymous, name, description, created_at, updated_at, test"
 
 _SNAPSHOT = f"""
@@ -26,7 +27,7 @@ WHERE id = :id RETURNING {FIELDS}
 def version(connection: Any) -> int:
     """The register's version, from a psycopg2 connection."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT number FROM governance.version")
+        cursor.execute(f"SELECT number FROM {COUNTER}")
         number: int = cursor.fetchone()[0]
         return number
 

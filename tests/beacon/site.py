@@ -13,13 +13,16 @@ from beacon.app import create_app
 from beacon.settings import BeaconSettings
 from database.engine import Database
 from database.migrations import migrate
+from database.moments import Moments
 from governance.datasets import Dataset, Tier
 from governance.gate import Gate
+from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
 from insitu.house import ROOMS
 from serving.app import App
 from tests.beacon.files import vcf
 from variants.loading.loader import Loader
+from variants.service import COUNTER as RELEASES
 from variants.service import Variants
 
 PEOPLE = ("ANNE", "BEN", "CARL", "DORA", "EVE")
@@ -44,10 +47,18 @@ class Site:
 
     variants: Variants
     register: DatasetRegister
+    moments: Moments
 
     def app(self, settings: BeaconSettings | None = None, **serving: Any) -> App:
         """A Beacon over the site."""
-        return create_app(settings, variants=self.variants, register=self.register, gate=Gate(), **serving)
+        return create_app(
+            settings,
+            variants=self.variants,
+            register=self.register,
+            gate=Gate(),
+            moments=self.moments,
+            **serving,
+        )
 
 
 @contextmanager
@@ -61,7 +72,7 @@ def opened(postgres_url: str, folder: Path) -> Iterator[Site]:
             register.add(identifier, assembly, tier, name=f"The {identifier} one", test=identifier == "fake")
             if people is not None:
                 _load(database, register.get(identifier), folder, people)
-        yield Site(Variants(database), register)
+        yield Site(Variants(database), register, Moments(database, (REGISTER, RELEASES)))
 
 
 @contextmanager

@@ -183,10 +183,10 @@ def test_credentials_that_nobody_stands_behind_are_never_taken_for_an_anonymous_
 
 def test_a_site_without_visible_datasets_says_so(site: Site, http: Client) -> None:
     class Closed:
-        def all(self) -> tuple[Dataset, ...]:
+        def all(self, _moment: object) -> tuple[Dataset, ...]:
             return tuple(replace(each, anonymous=Tier.NONE) for each in site.register.all())
 
-    with client(Site(site.variants, Closed()).app()) as closed:  # type: ignore[arg-type]
+    with client(replace(site, register=Closed()).app()) as closed:  # type: ignore[arg-type]
         answer = get(closed, "/g_variants", **EVERYTHING, requestedGranularity="record").json()
     assert answer["responseSummary"] == {"exists": False}
     assert answer["meta"]["returnedGranularity"] == "boolean"

@@ -5,9 +5,10 @@ import threading
 import pytest
 
 from database.engine import Database
+from database.moments import Moments
 from governance.datasets import Tier
 from governance.errors import DatasetExists, DatasetInvalid, DatasetUnknown
-from governance.register import DatasetRegister
+from governance.register import COUNTER, DatasetRegister
 
 
 @pytest.fixture
@@ -172,3 +173,18 @@ def test_registers_used_at_once_never_see_half_a_change(register, site_database)
         each.join()
     assert seen
     assert all(seen)
+
+
+def test_a_moment_saves_the_query_and_hides_no_change(register, site_database):
+    moments = Moments(site_database, (COUNTER,))
+    register.add("d", "GRCh37")
+    counted = CountedDatabase(site_database)
+    reading = DatasetRegister(counted)
+    reading.all(moments.now())
+    counted.statements.clear()
+    before = moments.now()
+    assert [each.id for each in reading.all(before)] == ["d"]
+    assert counted.statements == []
+    register.remove("d")
+    assert reading.all(moments.now()) == ()
+    assert reading.all(before) == ()  # as of then or later

@@ -5,8 +5,10 @@ from types import MappingProxyType
 from typing import Any
 
 from database.engine import Database
+from database.moments import Moment
 from variants.domain.dataset import Place, Release
 
+COUNTER = "variants.version"
 _CURRENT = """
 SELECT r.dataset, r.generation, r.sequence, g.assembly, r.samples, r.alleles, r.loaded_at, r.reach,
        r.long_alleles, r.annotated, r.one_sample_each, r.people, r.roll
@@ -27,10 +29,16 @@ class Releases:
         self._database = database
         self._known: tuple[int, Mapping[str, Release]] = (-1, MappingProxyType({}))
 
-    def current(self) -> Mapping[str, Release]:
-        """The current release of every dataset that has one. One query of one row while nothing has moved."""
+    def current(self, moment: Moment | None = None) -> Mapping[str, Release]:
+        """The current release of every dataset that has one, as of `moment` or later where one is given.
+
+        While nothing has moved, one query of one row; none under a moment.
+        """
+        known, releases = self._known
+        if moment is not None and moment[COUNTER] == known:
+            return releases
         with self._database.reading() as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT number FROM variants.version")
+            cursor.execute(f"SELECT number FROM {COUNTER}")
             number = cursor.fetchone()[0]
             known, releases = self._known
             if number == known:
