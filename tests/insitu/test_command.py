@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from insitu import command
@@ -41,6 +42,28 @@ def test_help_names_every_command_and_every_exit_code(capsys: pytest.CaptureFixt
     said = capsys.readouterr().out
     assert all(each in said for each in command.COMMANDS)
     assert all(f"{each.value:>5}  " in said for each in Exit)
+
+
+@pytest.mark.parametrize(("name", "sentence"), [(name, said) for name, (_, said) in command.COMMANDS.items()])
+def test_the_list_of_commands_says_what_each_command_says_of_itself(name: str, sentence: str) -> None:
+    found = command.cli.get_command(click.Context(command.cli), name)
+    assert found is not None
+    assert found.get_short_help_str(limit=200) == sentence
+
+
+SLOW = {"alembic", "celery", "connexion", "numpy", "psycopg2", "pydantic", "rich", "sqlalchemy", "uvicorn"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["dataset", "list", "--help"], ["--version"], ["none"]])
+def test_help_imports_nothing_that_takes_long(arguments: list[str]) -> None:
+    program = "import sys; from insitu.command import main; main(sys.argv[1:]); "
+    program += "print(*sys.modules, file=sys.stderr)"
+    result = subprocess.run(
+        [sys.executable, "-c", program, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    imported = {each.partition(".")[0] for each in result.stderr.split()}
+    assert "insitu" in imported
+    assert imported & SLOW == set()
 
 
 @pytest.mark.parametrize("name", command.COMMANDS)
