@@ -11,6 +11,7 @@ from variants.domain.protein import amino_acid_change
 from variants.reading.header import Definition
 
 NOTHING = Annotation()
+_LONGEST = 500  # characters of a word that an index takes, and anybody asks for
 _ANN = "Allele|Annotation|Impact|Gene_Name|Gene_ID|Feature_Type|Feature_ID|BioType|Rank|HGVS.c|HGVS.p"
 _SYMBOLIC = {  # VEP's words for structural alleles
     "deletion": "DEL",
@@ -40,9 +41,21 @@ class _Found:
             tuple(sorted(self.consequences)),
         )
 
+    def leave_out_long(self) -> int:
+        """Drops what is too long to be looked for, as the expression of a long insertion; gives how much."""
+        before = after = 0
+        for words in (self.genes, self.changes, self.hgvs, self.consequences):
+            before += len(words)
+            words.difference_update([word for word in words if len(word) > _LONGEST])
+            after += len(words)
+        return before - after
+
 
 class Annotations:
-    """Reads the annotations of records, knowing which INFO keys hold them and the order of CSQ's fields."""
+    """Reads the annotations of records, knowing which INFO keys hold them and the order of CSQ's fields.
+
+    `left_out` counts the words that were too long to be looked for (more than 500 characters).
+    """
 
     def __init__(self, info: Mapping[str, Definition]) -> None:
         self._csq = {
@@ -51,6 +64,7 @@ class Annotations:
             if key in info and (fields := _format(info[key].description)) is not None
         }
         self._ann = "ANN" not in self._csq
+        self.left_out = 0
         self.keys = frozenset(self._csq) | ({"ANN"} if self._ann else frozenset())
 
     def read(self, info: Mapping[str, str], ref: str, alts: Sequence[str]) -> list[Annotation]:
@@ -64,6 +78,7 @@ class Annotations:
                 names = _vep_names(ref, alts)
                 for entry in info[key].split(","):
                     _take_csq(dict(zip(fields, entry.split("|"), strict=False)), alts, names, found)
+        self.left_out += sum(each.leave_out_long() for each in found)
         return [each.annotation() for each in found]
 
 

@@ -98,10 +98,10 @@ def _assemblies_named(text: str) -> set[str]:
     return {canonical_assembly(word) for word in words} & KNOWN.keys()
 
 
-_VERSION = re.compile(r"^VCFv(\d+)\.(\d+)$")
+_VERSION = re.compile(r"^VCFv(\d{1,3})\.(\d{1,3})$")
 _MOST_SOURCES = 8  # lines that say what wrote the file
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
-_FIELD = re.compile(r'([^=,<>"]+)=("(?:[^"\\]|\\.)*"|[^,>]*)')
+_FIELD = re.compile(r'([^=,<>"]++)(?:=("(?:[^"\\]|\\.)*+"|[^,>]*+))?|.', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -128,7 +128,9 @@ def parse_header(
         Unreadable: another version than 4.x, columns that are not VCF's, a sample named twice or not at all.
     """
     draft, count, samples = _Draft(), 0, None
-    for count, line in enumerate(lines, 1):  # noqa: B007
+    for count, line in enumerate(lines, 1):
+        if "\0" in line:
+            raise Unreadable(f"{path} has a NUL byte in line {count} of its header.")
         if line.startswith("##"):
             _take(path, draft, line[2:])
         else:
@@ -183,7 +185,10 @@ def _fields(value: str) -> dict[str, str]:
     """The `key=value` pairs of `<ID=AF,Number=A,...>`, quotes and escapes undone."""
     inner = value.strip().removeprefix("<").removesuffix(">")
     pairs: dict[str, str] = {}
-    for key, raw in _FIELD.findall(inner):
+    for found in _FIELD.finditer(inner):  # takes every character once, whatever the line holds
+        key, raw = found.groups()
+        if key is None or raw is None:
+            continue
         text = _ESCAPED.sub(r"\1", raw[1:-1]) if raw.startswith('"') else raw
         pairs.setdefault(key.strip(), text)
     return pairs
@@ -215,15 +220,16 @@ def _contig(draft: _Draft, fields: Mapping[str, str]) -> None:
 
 # Some writers declare the largest 32-bit number where they do not know a contig's length.
 _NO_LENGTH = 2**31 - 1
+_DIGITS = 10
 
 
 def _length(written: str) -> int | None:
     """The length in bases; None where the header gives none, or a placeholder."""
-    length = int(written) if written.isdecimal() else 0
+    length = int(written) if written.isdecimal() and len(written) <= _DIGITS else 0
     return length if 0 < length < _NO_LENGTH else None
 
 
 def _index(fields: Mapping[str, str], following: int) -> int:
     """A dictionary index: `IDX` as BCF writers note it, else the order of appearance."""
     idx = fields.get("IDX", "")
-    return int(idx) if idx.isdecimal() else following
+    return int(idx) if idx.isdecimal() and len(idx) <= _DIGITS else following

@@ -27,8 +27,13 @@ REFERENCE_BLOCK = "any other allele (<NON_REF>, <*>)"
 SAME = "alternate equals reference"
 NOT_CARRIED = "nobody carries it"
 SAME_AGAIN = "the same allele again in its record"
+NOT_CALLED = "nobody is called in the record (has it genotypes in GT?)"
+NO_EXTENT = "a symbolic allele that does not say how far it reaches"
+TOO_LONG = "an annotation of more than 500 characters, left out"
+NO_REFERENCE = "on a sequence that the reference genome lacks, not shifted"
 
 _UNSAID = {"*": SPANNING, "<*>": REFERENCE_BLOCK, "<NON_REF>": REFERENCE_BLOCK, "<X>": REFERENCE_BLOCK}
+_WITHOUT_EXTENT = frozenset({Kind.BND, Kind.INS, Kind.OTHER})
 
 
 class Record(Protocol):
@@ -87,7 +92,7 @@ class RowMaker:
         """The rows of one record; none where nothing of it is to be kept. Adds to the report in any case.
 
         Raises:
-            BadFieldError: the record breaks the format. Nothing is added to the report then.
+            BadFieldError: the record breaks the format. Nothing but notes is added to the report then.
         """
         contig, size = self._contigs.get(record.contig) or self._contig(record.contig)
         self._check_place(record, size)
@@ -115,6 +120,8 @@ class RowMaker:
             return
         contig, start = self._contigs[record.contig][0], record.position - 1
         there = self._bases(contig, start, start + len(record.ref))
+        if not there:
+            self._report.notes[NO_REFERENCE] += 1
         if there != record.ref and any(
             base != found and base in "ACGT" and found in "ACGT"
             for base, found in zip(record.ref, there, strict=False)
@@ -155,6 +162,8 @@ class RowMaker:
             svlen=svlen,
             svlen_first=several or self._per_allele,
         )
+        if allele.length is None and allele.kind not in _WITHOUT_EXTENT:
+            self._report.notes[NO_EXTENT] += 1
         if size is not None and allele.end > size:
             self._report.notes["an end beyond the end of the contig, cut there"] += 1
             return Allele(contig, min(allele.start, size), size, "", allele.alt, allele.kind, allele.length)
@@ -164,6 +173,8 @@ class RowMaker:
         calls = record.calls()
         if calls.highest() > len(record.alts):
             raise BadFieldError(f"a genotype names allele {calls.highest()} of {len(record.alts)}")
+        if not calls.called:
+            self._report.notes[NOT_CALLED] += 1
         return calls
 
     def _kept(
@@ -174,33 +185,45 @@ class RowMaker:
         told: dict[str, str],
     ) -> list[AlleleRow]:
         """Rows of the alleles that exist, and every allele in the account."""
-        report = self._report
-        report.alleles += len(alleles)
         if isinstance(calls, Calls) and len(alleles) > 1:
             alleles, calls = _without_repeats(alleles, calls)
         found: list[tuple[int, Allele, Tally]] = []
         others: list[tuple[int, Allele, Tally]] = []
+        skipped: list[str] = []
         for at, allele in enumerate(alleles):
             if isinstance(allele, str):
-                report.skipped[allele] += 1
+                skipped.append(allele)
                 continue
             counted = tally(calls, at + 1, self._ordinals) if calls is not None else NOBODY
-            if calls is not None and not counted.carried:
-                report.skipped[NOT_CARRIED] += 1
-                if self._uncarried:
-                    others.append((at, allele, counted))
+            if calls is None or counted.carried:
+                found.append((at, allele, counted))
                 continue
-            found.append((at, allele, counted))
-        if found:
-            report.records_kept += 1
-            report.kept += len(found)
-            report.normalised += sum(_respelled(record, at, allele) for at, allele, _ in found)
-        else:
+            skipped.append(NOT_CARRIED)
+            if self._uncarried:
+                others.append((at, allele, counted))
+        # Whatever is wrong with the record comes to light before it is counted.
+        rows = self._rows(record, found + others, calls, told or record.info()) if found or others else []
+        self._count(record, alleles, found, skipped)
+        return rows
+
+    def _count(
+        self,
+        record: Record,
+        alleles: Sequence[Allele | str],
+        found: Sequence[tuple[int, Allele, Tally]],
+        skipped: Sequence[str],
+    ) -> None:
+        report = self._report
+        report.alleles += len(alleles)
+        for reason in skipped:
+            report.skipped[reason] += 1
+        if not found:
             first = alleles[0]
             report.records_skipped[first if isinstance(first, str) else NOT_CARRIED] += 1
-        if not (found or others):
-            return []
-        return self._rows(record, found + others, calls, told or record.info())
+            return
+        report.records_kept += 1
+        report.kept += len(found)
+        report.normalised += sum(_respelled(record, at, allele) for at, allele, _ in found)
 
     def _rows(
         self,
@@ -246,7 +269,11 @@ class RowMaker:
     def _annotated(self, record: Record, told: Mapping[str, str]) -> list[Annotation] | None:
         if self._annotations.keys.isdisjoint(told):
             return None
-        return self._annotations.read(told, record.ref, record.alts)
+        before = self._annotations.left_out
+        found = self._annotations.read(told, record.ref, record.alts)
+        if self._annotations.left_out > before:
+            self._report.notes[TOO_LONG] += self._annotations.left_out - before
+        return found
 
     def _anchor(self, record: Record, allele: Allele) -> str | None:
         """The base before an insertion or deletion: of the record, else of the reference genome."""
