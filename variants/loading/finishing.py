@@ -6,6 +6,7 @@ from typing import Any
 from psycopg2.extras import Json
 
 from database.engine import Database
+from variants.errors import LoadConflict
 from variants.loading.duplicates import merge_into, merge_within
 from variants.loading.load import Load, LoadReport
 from variants.loading.tiling import write_tiles
@@ -47,12 +48,14 @@ def _finish_first(database: Database, load: Load, report: LoadReport) -> LoadRep
     table = generations.alleles(load.generation)
     with database.unit_of_work() as work:
         cursor = _cursor(work.raw)
+        _hold(cursor, load)
         generations.index_places(cursor, table)
         gone, contradictions = merge_within(work.raw, table, load.generation)
         _remember(cursor, load, gone, contradictions)
         work.commit()
     with database.unit_of_work() as work:
         cursor = _cursor(work.raw)
+        _hold(cursor, load)
         gone, contradictions = _remembered(cursor, load)
         held = _held(cursor, table, load)
         if _is_scattered(cursor, load, gone, held):
@@ -62,6 +65,7 @@ def _finish_first(database: Database, load: Load, report: LoadReport) -> LoadRep
     vacuum(database, table)
     with database.unit_of_work() as work:
         cursor = _cursor(work.raw)
+        _hold(cursor, load)
         write_tiles(work.raw, load, table)
         done = _switched(cursor, load, held, report, merged=gone, contradictions=contradictions)
         work.commit()
@@ -73,6 +77,7 @@ def _finish_addition(database: Database, load: Load, report: LoadReport) -> Load
     stage, table = generations.stage(load.id), generations.alleles(load.generation)
     with database.unit_of_work() as work:
         cursor = _cursor(work.raw)
+        _hold(cursor, load)
         generations.index_places(cursor, stage)
         gone, contradictions = merge_within(work.raw, stage, load.generation)
         _remember(cursor, load, gone, contradictions)
@@ -80,6 +85,7 @@ def _finish_addition(database: Database, load: Load, report: LoadReport) -> Load
     vacuum(database, stage)
     with database.unit_of_work() as work:
         cursor = _cursor(work.raw)
+        _hold(cursor, load)
         gone, contradictions = _remembered(cursor, load)
         _purge(cursor, load)
         staged = _held(cursor, stage, load)
@@ -106,6 +112,17 @@ def _cursor(connection: Any) -> Any:
     cursor = connection.cursor()
     cursor.execute(f"SET LOCAL maintenance_work_mem = '{_INDEX_MEMORY}'")
     return cursor
+
+
+def _hold(cursor: Any, load: Load) -> None:
+    """Lets nobody else finish the load in this transaction, nor anybody one that is finished already.
+
+    Whoever holds the dataset has lost it unawares where the database was started anew meanwhile.
+    """
+    cursor.execute("SELECT state FROM variants.load WHERE id = %s FOR UPDATE", (load.id,))
+    row = cursor.fetchone()
+    if row is None or row[0] != "running":
+        raise LoadConflict(f"another command has ended load {load.id} of dataset {load.dataset} meanwhile")
 
 
 def _remember(cursor: Any, load: Load, gone: int, contradictions: int) -> None:
