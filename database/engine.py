@@ -134,6 +134,9 @@ def _normal_url(url: str) -> URL:
     except (exc.ArgumentError, ValueError):  # whose text repeats the password
         raise DatabaseUnsuitable("the database URL cannot be read; "
                                  "write postgresql://user:password@host:port/name") from None
+    if "@" in (parsed.host or ""):  # what follows the first @ of a password is taken for the host
+        raise DatabaseUnsuitable("the password in the database URL has an @; write it as %40 (and : / # % as "
+                                 "%3A %2F %23 %25)")
     if parsed.get_backend_name() != "postgresql":
         raise DatabaseUnsuitable(f"the database URL begins with {parsed.get_backend_name()}; Insitu needs "
                                  "postgresql://")

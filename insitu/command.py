@@ -106,7 +106,7 @@ def _terminated_like_interrupted() -> Iterator[None]:
 
 
 def _ended(error: BaseException) -> Exit:
-    if os.environ.get("INSITU_DEBUG"):
+    if os.environ.get("INSITU_DEBUG", "").lower() not in ("", "0", "false", "no", "off"):
         traceback.print_exception(error)
     found = ending(error)
     if found is None:

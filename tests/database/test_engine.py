@@ -208,11 +208,21 @@ def test_a_forked_child_has_connections_of_its_own(database):
     ("sqlite:///site.db", "begins with sqlite"),
     ("postgresql://user:pass word@host:port/x", "cannot be read"),
     ("nonsense", "cannot be read"),
+    ("postgresql://user:hidden@pass word@host/x", "%40"),
+    ("postgresql://user:pass/word@pass word@host/x", "%40"),
 ])
 def test_a_url_that_is_no_postgresql_is_refused_without_repeating_it(url, words):
     with pytest.raises(DatabaseUnsuitable, match=words) as refusal:
         Database(url)
     assert "pass word" not in str(refusal.value)
+
+
+def test_an_option_that_postgresql_does_not_know_is_named(tmp_path):
+    database = Database(f"postgresql://insitu:hidden@/none?host={tmp_path}&sslmod=hidden")
+    with pytest.raises(DatabaseUnsuitable, match='invalid connection option "sslmod"') as refusal:
+        database.ping()
+    assert "hidden" not in refusal.value.public
+    assert "\n" not in refusal.value.public
 
 
 def test_both_spellings_of_the_scheme_are_taken(fresh_database_url):
