@@ -48,11 +48,6 @@ class Releases:
         self._known = (number, releases)
         return releases
 
-    @property
-    def version(self) -> int:
-        """What `current` saw last; anything learnt about samples holds as long as it stays."""
-        return self._known[0]
-
 
 def _read(cursor: Any) -> dict[str, Release]:
     cursor.execute(_PLACES)
