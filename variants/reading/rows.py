@@ -1,5 +1,6 @@
 """Allele rows of a record: split, brought into normal form, counted."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -29,6 +30,7 @@ NOT_CARRIED = "nobody carries it"
 SAME_AGAIN = "the same allele again in its record"
 NOT_CALLED = "nobody is called in the record (has it genotypes in GT?)"
 NO_EXTENT = "a symbolic allele that does not say how far it reaches"
+NOT_ITS_OWN = "annotations that name none of the record's alleles, left out"
 TOO_LONG = "an annotation of more than 500 characters, left out"
 NO_REFERENCE = "on a sequence that the reference genome lacks, not shifted"
 
@@ -269,10 +271,13 @@ class RowMaker:
     def _annotated(self, record: Record, told: Mapping[str, str]) -> list[Annotation] | None:
         if self._annotations.keys.isdisjoint(told):
             return None
-        before = self._annotations.left_out
-        found = self._annotations.read(told, record.ref, record.alts)
-        if self._annotations.left_out > before:
-            self._report.notes[TOO_LONG] += self._annotations.left_out - before
+        reader = self._annotations
+        before = reader.left_out, reader.unmatched
+        found = reader.read(told, record.ref, record.alts)
+        if before != (reader.left_out, reader.unmatched):
+            self._report.notes += Counter(
+                {TOO_LONG: reader.left_out - before[0], NOT_ITS_OWN: reader.unmatched - before[1]}
+            )
         return found
 
     def _anchor(self, record: Record, allele: Allele) -> str | None:
