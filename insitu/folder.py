@@ -9,6 +9,10 @@ from pathlib import Path
 from insitu.exits import Stop
 
 MEGABYTE = 1_000_000
+OURS = {
+    "logs", "postgres", "valkey", "demonstration", "demonstration.draft", "demonstration.lock", "lost+found",
+}  # fmt: skip
+"""What may lie in a folder that is ours alone; the last is what a new disk brings along."""
 
 
 def open_folder(path: Path, free_megabytes: int = 0) -> Path:
@@ -48,10 +52,11 @@ def _close_to_others(path: Path) -> None:
     if found.st_mode & stat.S_ISVTX or (found.st_mode & stat.S_IWOTH and found.st_uid != os.geteuid()):
         raise Stop(f"the folder {path} is everybody's: choose one of your own with --data-dir")
     if stat.S_IMODE(found.st_mode) & 0o077 and found.st_uid == os.geteuid():
-        if any(path.iterdir()):  # what is in use for something else is not closed behind its users' backs
+        others = sorted({each.name for each in path.iterdir()} - OURS)
+        if others:  # what is in use for something else is not closed behind its users' backs
             raise Stop(
-                f"others may look into the folder {path}, and it is not empty: choose a new one with "
-                f"--data-dir, or run chmod 700 {path}"
+                f"others may look into the folder {path}, and {others[0]} in it is not ours: "
+                f"choose a new one with --data-dir, or run chmod 700 {path}"
             )
         path.chmod(0o700)
 

@@ -97,7 +97,8 @@ def test_of_processes_that_migrate_together_one_does_it(database, room, fresh_da
 
 def others_that_wait(database):
     with database.reading() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_%advisory_xact_lock%'")
+        cursor.execute("SELECT count(*) FROM pg_stat_activity "
+                       "WHERE query LIKE 'SELECT pg_%advisory_xact_lock%'")
         return cursor.fetchone()[0] - 1  # we hold it
 
 

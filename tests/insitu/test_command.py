@@ -157,9 +157,12 @@ def test_a_folder_in_use_for_something_else_is_not_closed_to_its_users(
     assert [each.name for each in folder.iterdir()] == ["somebody's"]
 
 
-def test_an_empty_folder_is_closed_to_others(tmp_path: Path) -> None:
+@pytest.mark.parametrize("holds", [(), ("lost+found",), ("logs", "postgres", "valkey")])
+def test_an_empty_folder_and_one_of_ours_are_closed_to_others(tmp_path: Path, holds: tuple[str, ...]) -> None:
     folder = tmp_path / "data"
-    folder.mkdir(mode=0o755)
+    for each in ("", *holds):
+        (folder / each).mkdir(parents=True)
+    folder.chmod(0o755)
     open_folder(folder)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
