@@ -14,12 +14,14 @@ from beacon.settings import BeaconSettings
 from database.engine import Database
 from database.migrations import migrate
 from database.moments import Moments
+from governance.caller import ANONYMOUS, Caller
 from governance.datasets import Dataset, Tier
 from governance.gate import Gate
 from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
 from insitu.house import ROOMS
 from serving.app import App
+from serving.reasons import Unauthenticated
 from tests.beacon.files import vcf
 from variants.loading.loader import Loader
 from variants.service import COUNTER as RELEASES
@@ -41,6 +43,13 @@ DATASETS = (
 VISIBLE = ("counted", "empty", "open", "other", "shy", "sites")
 
 
+def nobody(authorization: str | None) -> Caller:
+    """Everybody is anonymous, and no credential is believed."""
+    if authorization is None:
+        return ANONYMOUS
+    raise Unauthenticated("no issuer is trusted here")
+
+
 @dataclass(frozen=True)
 class Site:
     """What an app is made of."""
@@ -57,7 +66,7 @@ class Site:
             register=self.register,
             gate=Gate(),
             moments=self.moments,
-            **serving,
+            **{"identify": nobody, **serving},
         )
 
 
