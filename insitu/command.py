@@ -24,6 +24,7 @@ COMMANDS = {
     "load": ("insitu.commands.load", "Load variants, whose the samples are, or genes."),
     "role": ("insitu.commands.role", "Give roles to accounts, and take them away."),
     "policy": ("insitu.commands.policy", "Check and explain the rules that decide who gets what."),
+    "audit": ("insitu.commands.audit", "Read, export and verify the record of what was asked and done."),
     "migrate": ("insitu.commands.migrate", "Bring the database's tables up to date."),
     "check": ("insitu.commands.check", "Check settings, data folder, disk, port, database and broker."),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -13,11 +13,9 @@ from governance.register import Changes
 Command = Callable[..., Any]
 
 TIER = click.Choice([each.name.lower() for each in Tier])
-_ANYBODY = (
-    "What anybody gets: none (not even that it exists), boolean (yes or no), count, record (open data)."
-)
+_ANYBODY = "What anybody gets: none (not even that it exists), boolean (yes, no), count, record (open data)."
 _LISTS = ("grants", "sources", "duo")
-_TIERS = ("anonymous", "registered", "controlled")
+TIERS = ("anonymous", "registered", "controlled")
 
 _OPTIONS = (
     click.option("--anonymous", type=TIER, help=_ANYBODY),
@@ -77,7 +75,7 @@ def options(command: Command) -> Command:
 def said(given: Mapping[str, Any], before: Protection) -> Changes:
     """What the options say, as the register takes it; what was not given is not in it."""
     changes: dict[str, Any] = {
-        each: Tier[given[each].upper()] for each in _TIERS if given.get(each) is not None
+        each: Tier[given[each].upper()] for each in TIERS if given.get(each) is not None
     }
     changes |= {each: given[each] for each in _LISTS if given.get(each)}
     changes |= {each: () for each in given.get("clear", ()) if each in _LISTS}
@@ -88,7 +86,7 @@ def said(given: Mapping[str, Any], before: Protection) -> Changes:
     protection = _protection(given, before)
     if protection != before:
         changes["protection"] = protection
-    return Changes(**changes)  # type: ignore[typeddict-item]
+    return cast("Changes", changes)
 
 
 def _protection(given: Mapping[str, Any], before: Protection) -> Protection:
@@ -101,7 +99,7 @@ def _protection(given: Mapping[str, Any], before: Protection) -> Protection:
 
 def told(found: Dataset) -> dict[str, Any]:
     """A dataset as JSON shows it."""
-    tiers = {each: getattr(found, each).name.lower() for each in _TIERS}
+    tiers = {each: getattr(found, each).name.lower() for each in TIERS}
     return asdict(found) | tiers
 
 
@@ -110,7 +108,7 @@ def lines(found: Dataset) -> list[tuple[str, str]]:
     protection = found.protection
     budget = "no limit" if protection.budget is None else f"{protection.budget:g} nats"
     texts = {
-        **{each: getattr(found, each).name.lower() for each in _TIERS},
+        **{each: getattr(found, each).name.lower() for each in TIERS},
         "grants": ", ".join(found.grants),
         "sources": ", ".join(found.sources),
         "duo": ", ".join(map(shortened, found.duo)),

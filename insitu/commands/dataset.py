@@ -81,17 +81,7 @@ def list_(*, data_dir: Path | None, as_json: bool) -> None:
     if as_json:
         show(described)
         return
-    fields = (
-        "id",
-        "assembly",
-        "anonymous",
-        "registered",
-        "controlled",
-        "samples",
-        "alleles",
-        "loaded",
-        "name",
-    )
+    fields = ("id", "assembly", *terms.TIERS, "samples", "alleles", "loaded", "name")
     table([each.upper() for each in fields], [[_text(row[each]) for each in fields] for row in described])
 
 

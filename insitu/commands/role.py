@@ -67,7 +67,7 @@ def remove(*, issuer: str, subject: str, role_: str, data_dir: Path | None) -> N
 def list_(*, data_dir: Path | None, as_json: bool) -> None:
     """List who has which role, and since when."""
     with opened(data_dir) as house:
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "issuer": each.identity.issuer,
                 "subject": each.identity.subject,
