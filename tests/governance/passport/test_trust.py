@@ -2,11 +2,13 @@
 
 import logging
 import os
+import re
 from pathlib import Path
 
 import pytest
 
-from governance.passport.trust import TrustInvalid, read_trust
+from governance.passport.refusal import Rule
+from governance.passport.trust import Broker, Trust, TrustInvalid, VisaIssuer, read_trust
 from governance.passport.trustfile import TrustFile
 from tests.governance.passport.conftest import Clock
 
@@ -178,3 +180,26 @@ def test_without_the_file_nobody_is_trusted(path: Path, clock: Clock) -> None:
     path.write_text(GOOD)
     clock.now += 1
     assert file.current().broker
+
+
+DOCS = Path(__file__).parents[3] / "docs" / "passports.md"
+
+
+def test_the_example_of_the_docs_is_sound(tmp_path: Path) -> None:
+    example = DOCS.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    secret = tmp_path / "university.secret"
+    secret.write_text("hush")
+    secret.chmod(0o600)
+    (tmp_path / "trust.toml").write_text(example)
+    trust = read_trust(tmp_path / "trust.toml")
+    assert [each.way for each in trust.broker] == ["userinfo", "exchange"]
+    assert len(trust.visa_issuer) == 2
+
+
+def test_the_docs_name_every_rule_and_every_field() -> None:
+    rows = [line for line in DOCS.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    named = {name for line in rows for name in re.findall(r"`([^`]+)`", line.split("|")[1])}
+    fields = {name for table in (Trust, Broker, VisaIssuer) for name in table.model_fields}
+    tables = {"broker", "visa_issuer", "sources", "secret", "version"}
+    assert {each.value for each in Rule} <= named
+    assert fields - tables <= named
