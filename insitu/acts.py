@@ -5,9 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from governance.audit import acts
-from governance.audit.trail import Trail
 from governance.caller import Identity
-from governance.settings import AuditSettings
 from insitu.house import House
 
 
@@ -25,9 +23,5 @@ def acting(
     Raises:
         CannotRecord: the record could not be kept.
     """
-    trail = Trail(house.database, house.folder, AuditSettings())
-    try:
-        with acts.acting(trail, what, dataset=dataset, subject=subject, details=details):
-            yield
-    finally:
-        trail.close()
+    with acts.acting(house.trail, what, dataset=dataset, subject=subject, details=details):
+        yield

@@ -10,9 +10,12 @@ from insitu.exits import Exit, Stop
 
 if TYPE_CHECKING:
     from insitu.house import House
+    from variants.service import Release
 
-LOADED = "dataset.load"
-_ACTS = (LOADED, "dataset.people", "dataset.add", "dataset.remove")
+LOADED = "dataset.loaded"
+SAMPLES = "samples.loaded"
+GENES = "genes.loaded"
+_ACTS = (LOADED, SAMPLES, "dataset.added", "dataset.removed")
 
 
 def checksums(files: Iterable[str | Path]) -> list[dict[str, Any]]:
@@ -47,19 +50,16 @@ def lineage(house: "House", dataset: str) -> dict[str, Any]:
         raise Stop(f"neither the trail nor the store knows of a dataset {dataset}", Exit.REFUSED)
     return {
         "dataset": dataset,
-        "release": _release(house, dataset),
+        "release": release_of(house.variants.release(dataset)),
         "files": [_known(file, acts) for file in summary.files],
         "acts": [_act(each) for each in acts],
     }
 
 
-def _release(house: "House", dataset: str) -> dict[str, Any] | None:
-    release = house.variants.release(dataset)
-    return None if release is None else release_of(release)
-
-
-def release_of(release: Any) -> dict[str, Any]:
-    """What names a release: its generation and its number in it, with what it holds."""
+def release_of(release: "Release | None") -> dict[str, Any] | None:
+    """What names a release, its generation and its number in it, with what it holds; None for none."""
+    if release is None:
+        return None
     return {
         "generation": release.generation,
         "sequence": release.sequence,

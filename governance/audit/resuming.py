@@ -29,4 +29,4 @@ def resume(trail: Trail, lost: Lost, reason: str) -> Head:
         "written": {"sequence": lost.known.sequence, "hash": lost.known.hash.hex()},
         "found": {"sequence": lost.found.sequence, "hash": lost.found.hash.hex()},
     }
-    return trail.resume(Act(moment(trail.clock()), "audit.resume", operator(), "done", details=details))
+    return trail.resume(Act(moment(trail.clock()), "audit.resumed", operator(), "done", details=details))

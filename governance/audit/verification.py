@@ -10,7 +10,7 @@ from governance.audit.chain import GENESIS, Head, Row, read_time, row_hash
 from governance.audit.checkpoints import CHECKPOINT, PRUNED, digest
 from governance.keys.site import BadSignature, PublicKeys, verified
 
-_RESUMED = '"what":"audit.resume"'
+_RESUMED = '"what":"audit.resumed"'
 _KEPT = 1000  # findings that are told one by one
 
 

@@ -41,7 +41,7 @@ def audit() -> None:
 @audit.command(name="show")
 @click.option("--subject", nargs=2, metavar="ISSUER SUBJECT", help="Rows of this account, while it is known.")
 @click.option("--dataset", help="Rows that decide about this dataset.")
-@click.option("--action", help="Rows of this action (beacon:count) or act (dataset.add).")
+@click.option("--action", help="Rows of this action (beacon:count) or act (dataset.added).")
 @click.option("--outcome", help="Rows whose outcome begins so: answered, refused, failed, done.")
 @click.option("--request", help="The row of the request with this id.")
 @click.option("--acts", is_flag=True, help="Only what was done by commands.")

@@ -71,7 +71,7 @@ def forget(*, issuer: str, subject: str, yes: bool, data_dir: Path | None) -> No
     with opened(data_dir) as house:
         name = pseudonym(house.trail, (issuer, subject))
         _ask(f"Forget {subject} of {issuer} for good?", yes=yes)
-        with acting(house.trail, "audit.forget", details={"pseudonym": name}):
+        with acting(house.trail, "audit.forgotten", details={"pseudonym": name}):
             house.trail.names.forget(Identity(issuer, subject))
     say(f"{name} is nobody now.")
 

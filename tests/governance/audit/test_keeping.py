@@ -216,13 +216,13 @@ def test_an_account_is_found_until_it_is_forgotten_and_the_trail_stays_whole(kep
 def test_rows_are_found_by_what_they_say(kept):
     kept.record(entry(1))
     kept.record(entry(2, caller("ben"), outcome="refused: Missing", when=NOW + DAY))
-    record_act(kept, "dataset.add", dataset="cohort-1")
+    record_act(kept, "dataset.added", dataset="cohort-1")
     assert shown(kept) == [3, 2, 1]
     assert shown(kept, outcome="refused") == [2]
     assert shown(kept, dataset="cohort-1") == [3, 2, 1]
     assert shown(kept, dataset="other") == []
     assert shown(kept, action="beacon:count") == [2, 1]
-    assert shown(kept, action="dataset.add") == shown(kept, kind="act") == [3]
+    assert shown(kept, action="dataset.added") == shown(kept, kind="act") == [3]
     assert shown(kept, request="request-2") == [2]
     assert shown(kept, since=NOW + DAY) == [2]
     assert shown(kept, until=NOW + DAY) == [3, 1]
@@ -248,7 +248,7 @@ def test_a_site_with_a_backup_put_back_answers_after_the_loss_is_accepted_in_the
 
 
 def test_a_question_that_looks_like_an_act_is_no_admission(kept):
-    kept.record(entry(question={"what": "audit.resume", "kind": "act"}))
+    kept.record(entry(question={"what": "audit.resumed", "kind": "act"}))
     assert not any("says that rows were lost" in note for note in verify_trail(kept).notes)
 
 

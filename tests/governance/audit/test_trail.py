@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 from sqlalchemy import exc, text
 
-from governance.audit.acts import acting, operator
+from governance.audit.acts import NoticingRules, acting, operator
 from governance.audit.chain import GENESIS
 from governance.audit.errors import CannotRecord
 from governance.caller import Caller, Identity
@@ -189,17 +189,17 @@ def test_the_database_itself_refuses_to_change_the_trail(kept, site_database, st
 
 
 def test_acts_are_recorded_before_and_after_under_the_systems_user(kept, site_database):
-    with acting(kept, "dataset.add", dataset="d", subject=ANNA, details={"assembly": "GRCh38"}) as came:
+    with acting(kept, "dataset.added", dataset="d", subject=ANNA, details={"assembly": "GRCh38"}) as came:
         assert bodies(site_database)[0]["outcome"] == "begun"
         came["samples"] = 3
-    with pytest.raises(LookupError), acting(kept, "dataset.remove", dataset="d"):
+    with pytest.raises(LookupError), acting(kept, "dataset.removed", dataset="d"):
         raise LookupError
     begun, done, _, failed = bodies(site_database)
-    assert (begun["what"], begun["by"], begun["dataset"]) == ("dataset.add", operator(), "d")
+    assert (begun["what"], begun["by"], begun["dataset"]) == ("dataset.added", operator(), "d")
     assert begun["details"] == {"assembly": "GRCh38"}
     assert begun["subject"] == kept.names.known(ANNA)
     assert (done["outcome"], done["details"]) == ("done", {"samples": 3})
-    assert (failed["what"], failed["outcome"]) == ("dataset.remove", "failed: LookupError")
+    assert (failed["what"], failed["outcome"]) == ("dataset.removed", "failed: LookupError")
 
 
 def test_an_act_that_cannot_be_recorded_is_not_begun(kept):
@@ -226,3 +226,16 @@ def test_threads_that_record_at_once_share_transactions_and_leave_no_gap(kept, s
     }
     assert verified(kept).whole
     assert rows_of(site_database)[0].at == NOW
+
+
+def test_rules_that_change_are_on_record_before_the_first_answer_by_them(kept, site_database, tmp_path):
+    seen = NoticingRules(kept)
+    for version in ("v1", "v1", "v2"):
+        seen.record(entry(policy=version))
+    other = trail(site_database, tmp_path)
+    NoticingRules(other).record(entry(policy="v2"))  # another process, later
+    other.close()
+    found = bodies(site_database)
+    assert [each["kind"] for each in found] == ["act", "answer", "answer", "act", "answer", "answer"]
+    said = [each["details"]["version"] if each["kind"] == "act" else each["policy"] for each in found]
+    assert said == ["v1", "v1", "v1", "v2", "v2", "v2"]
