@@ -48,6 +48,11 @@ def span_of(claims: dict[str, Any], now: float, skew: float) -> Span:
     return found
 
 
+def ending(span: Span, latest: float) -> Span:
+    """The span, which ends at `latest` at the latest."""
+    return Span(span.begins, min(span.ends, math.floor(latest)))
+
+
 def moment(claims: dict[str, Any], name: str, rule: Rule) -> float:
     """The time of that name, in seconds since 1970.
 

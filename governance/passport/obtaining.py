@@ -94,7 +94,7 @@ class Obtaining:
         said = _json(answer, Rule.EXCHANGE)
         if said.get("issued_token_type") != PASSPORT:
             raise Refusal(Rule.EXCHANGE, "its broker gave something else than a passport for it")
-        passport = self._tokens.passport(said.get("access_token"))
+        passport = self._tokens.passport(said.get("access_token"), handed_to_us=True)
         if passport.broker.issuer != access.broker.issuer:
             raise Refusal(Rule.EXCHANGE, "its broker gave a passport of another broker for it")
         accounts = frozenset({access.identity, passport.identity})

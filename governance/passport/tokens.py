@@ -75,8 +75,8 @@ class Tokens:
         self.verify(signed, broker)
         return Access(broker, identity, span, scoped, _client(signed.claims))
 
-    def passport(self, text: object) -> Passport:
-        """The passport.
+    def passport(self, text: object, *, handed_to_us: bool = False) -> Passport:
+        """The passport; one that its broker has just handed to this site need not say that it is for it.
 
         Raises:
             Refusal: it is none, or none that holds here and now.
@@ -87,7 +87,7 @@ class Tokens:
         if VISA_CLAIM in signed.claims:
             raise Refusal(Rule.GA4GH_CLAIM, "it is a visa, and no passport")
         visas = visas_of(signed.claims)
-        broker, identity, span = self._common(signed)
+        broker, identity, span = self._common(signed, handed_to_us=handed_to_us)
         self.verify(signed, broker)
         return Passport(broker, identity, span, visas)
 
@@ -103,7 +103,7 @@ class Tokens:
             raise Refusal(Rule.NO_KEYS, f"the keys of its issuer cannot be had: {error.why}") from error
         verify(signed, key_for(signed, url, self._keys))
 
-    def _common(self, signed: Signed) -> tuple[Broker, Identity, Span]:
+    def _common(self, signed: Signed, *, handed_to_us: bool = False) -> tuple[Broker, Identity, Span]:
         """What both kinds share, and what needs no key."""
         claims = signed.claims
         broker = self._trust.find_broker(string(claims, "iss", Rule.ISS, 2000))
@@ -111,7 +111,8 @@ class Tokens:
             raise Refusal(Rule.UNTRUSTED_BROKER, "its issuer is not among the brokers this site trusts")
         subject = string(claims, "sub", Rule.SUB, SUB_LONGEST)
         span = span_of(claims, self._clock(), self._trust.skew)
-        check_audience(claims, self._trust.names_at(broker), required=broker.requires_audience)
+        required = broker.requires_audience and not handed_to_us
+        check_audience(claims, self._trust.names_at(broker), required=required)
         return broker, Identity(broker.issuer, subject), span
 
 

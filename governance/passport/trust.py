@@ -96,7 +96,7 @@ class VisaIssuer(_Table):
     """A signer of visas, the only addresses its keys may come from, and what it may say.
 
     `types` and `sources`, where given, are all it is believed in. `subjects_of` is the broker whose subject
-    ids it uses.
+    ids it uses. What was asserted more than `oldest_days` ago does not count.
     """
 
     issuer: Issuer
@@ -104,6 +104,7 @@ class VisaIssuer(_Table):
     types: Annotated[tuple[VisaType, ...] | None, Field(strict=False)] = None
     sources: Annotated[tuple[Text, ...] | None, Field(strict=False)] = None
     subjects_of: Issuer | None = None
+    oldest_days: Annotated[int | None, Field(ge=1, le=36_500)] = None
 
 
 class Trust(_Table):
@@ -125,6 +126,16 @@ class Trust(_Table):
                 raise ValueError(f"[[{name}]] names {min(twice)} twice")
         if not self.audiences and any(each.requires_audience and not each.client_id for each in self.broker):
             raise ValueError("`audiences` must name this site as its brokers do, or no token could be for it")
+        return self
+
+    @model_validator(mode="after")
+    def _subjects(self) -> Self:
+        brokers = {each.issuer for each in self.broker}
+        for number, each in enumerate(self.visa_issuer, 1):
+            if each.subjects_of is not None and each.subjects_of not in brokers:
+                raise ValueError(f"visa_issuer {number}: subjects_of: must be the issuer of a [[broker]]")
+            if each.subjects_of not in (None, each.issuer) and each.issuer in brokers:
+                raise ValueError(f"visa_issuer {number}: subjects_of: a broker has subjects of its own")
         return self
 
     def find_broker(self, issuer: str) -> Broker | None:

@@ -8,7 +8,7 @@ from governance.keys.fetching import Unfetched
 from governance.keys.jwk import PublicKey
 from governance.keys.sets import KeySets, KeyUnknown
 from governance.passport.assertions import assertion_of, check_trusted
-from governance.passport.claims import SUB_LONGEST, Span, check_audience, scopes, span_of, string
+from governance.passport.claims import SUB_LONGEST, Span, check_audience, ending, scopes, span_of, string
 from governance.passport.conditions import Conditions
 from governance.passport.jws import Signed, digest, read, verify
 from governance.passport.refusal import Refusal, Rule
@@ -94,6 +94,9 @@ class Visas:
         check_audience(claims, self._trust.audiences, required=False)
         said = assertion_of(claims, now, skew)
         check_trusted(said, issuer, self._trust)
+        if issuer.oldest_days is not None:
+            span = ending(span, said.asserted + issuer.oldest_days * 86_400)
+            span.check(now, skew)
         token_id = string(claims, "jti", Rule.MALFORMED, 255) if "jti" in claims else None
         account = Identity(issuer.issuer, subject)
         visa = Visa(

@@ -80,7 +80,12 @@ def test_visas_come_by_exchange(tmp_path: Path, broker: Issuer, visas: Issuer, c
         caller = site.identify(broker.access_token("alice", aud=CLIENT))
         assert [each.value for each in caller.visas] == [GRANT]
         assert (broker.asked["/token"], broker.asked["/userinfo"]) == (1, 0)
+        handed = broker.passport("alice", [visas.visa("alice")], aud=ABSENT)
+        broker.exchange_changes = {"access_token": handed}
+        assert site.identify(broker.access_token("alice", jti="handed")).visas
+        foreign = broker.passport("alice", [], aud="https://other.example")
         for changes, rule in [
+            ({"access_token": foreign}, "aud"),
             ({"issued_token_type": "urn:ietf:params:oauth:token-type:jwt"}, "exchange"),
             ({"access_token": visas.passport("alice", [])}, "untrusted-broker"),
             ({"access_token": broker.access_token("alice")}, "typ"),
@@ -243,6 +248,18 @@ def test_a_broker_is_asked_again_after_an_hour_and_may_have_changed_its_mind(
     with pytest.raises(TokenRefused, match="revoked"):
         site.identify(token)
     assert broker.asked["/userinfo"] == 4
+
+
+def test_what_was_asserted_long_ago_may_not_count(
+    tmp_path: Path, broker: Issuer, visas: Issuer, clock: Clock
+) -> None:
+    lines = f'subjects_of = "{broker.url}"\noldest_days = 2'
+    given = [visas.visa("alice", said={"asserted": int(clock()) - 2 * 86_400 + 600}),
+             visas.visa("alice", said={"asserted": int(clock()) - 3 * 86_400})]  # fmt: skip
+    with Site(tmp_path, trust_text([broker], [visas], issuer_lines=lines), clock) as site:
+        caller = site.house.from_passports([broker.passport("alice", given)])
+        assert (len(caller.visas), rules(caller)) == (1, ["expired"])
+        assert caller.expires == clock() + 600 + 30
 
 
 def test_a_site_may_ask_more_often(tmp_path: Path, broker: Issuer, visas: Issuer, clock: Clock) -> None:

@@ -1,9 +1,12 @@
 """Every rule of GA4GH AAI and Passport 1.2.1, broken once: refused by name, and nobody untrusted asked."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from governance.passport.refusal import Rule, TokenRefused
 from serving.app import build_app
@@ -106,3 +109,58 @@ def test_what_the_standard_allows_counts(world: World, site: Site) -> None:
     caller = site.identify(world.broker.access_token("alice", header={"typ": "JWT"}, groups=["a"]))
     assert caller.turned == ()
     assert len(caller.visas) == len(sensible(world))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+GA4GH = ("passport", "visa")
+CLAIMS = st.sampled_from(
+    ["iss", "sub", "aud", "exp", "iat", "nbf", "scope", "jti", "client_id", *(f"ga4gh_{x}_v1" for x in GA4GH)]
+)
+INSIDE = st.sampled_from(["type", "asserted", "value", "source", "by", "conditions"])
+HEADERS = st.sampled_from(["typ", "jku", "crit", "x5c", "jwk", "cty"])
+USUAL = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@given(st.dictionaries(HEADERS, JSON, max_size=2), st.dictionaries(CLAIMS, JSON, max_size=3))
+@USUAL
+def test_whatever_a_token_says_it_is_understood_or_refused(
+    world: World, site: Site, header: dict[str, Any], claims: dict[str, Any]
+) -> None:
+    asked = {
+        world.broker.access_token(header=header, **({"sub": "alice"} | claims)): site.identify,
+        world.broker.passport(**({"sub": "alice", "visas": [], "header": header} | claims)): (
+            lambda made: site.house.from_passports([made])
+        ),
+    }
+    for made, ask in asked.items():
+        with suppress(TokenRefused):
+            assert ask(made).identity is not None
+
+
+@given(
+    st.dictionaries(HEADERS, JSON, max_size=2),
+    st.dictionaries(CLAIMS, JSON, max_size=2),
+    st.dictionaries(INSIDE, JSON, max_size=3),
+)
+@USUAL
+def test_whatever_a_visa_says_it_counts_or_not(
+    world: World, site: Site, header: dict[str, Any], claims: dict[str, Any], said: dict[str, Any]
+) -> None:
+    made = world.visas.visa(header=header, said=said, **claims)
+    caller = site.house.from_passports([world.broker.passport("alice", [made])])
+    assert len(caller.visas) + len(caller.turned) == 1
+
+
+@given(st.text() | st.binary().map(lambda raw: raw.decode("latin-1")))
+@USUAL
+def test_whatever_stands_for_a_token_is_refused(site: Site, text: str) -> None:
+    with pytest.raises(TokenRefused):
+        site.identify("x" + text)
+    with pytest.raises(TokenRefused):
+        site.house.from_passports([text])

@@ -97,6 +97,13 @@ WRONG = {
         ISSUER + "jku = ['https://x.example', 'http://x.example']",
         "visa_issuer 1: jku 2: must begin with https",
     ),
+    "subjects of nobody": (ISSUER + "jku = ['https://x.example']\nsubjects_of = 'https://b.example'",
+                           "visa_issuer 1: subjects_of: must be the issuer of a"),
+    "a broker with another's subjects": (
+        "audiences = ['a']\n" + BROKER + BROKER.replace("x.", "b.") + ISSUER
+        + "jku = ['https://x.example']\nsubjects_of = 'https://b.example'",
+        "visa_issuer 1: subjects_of: a broker has",
+    ),
     "unknown type": ("[sources]\nControlledAccess = ['https://x.example']", "ControlledAccess: is none of"),
     "source no list": ("[sources]\nResearcherStatus = 'https://x.example'", "ResearcherStatus: must be"),
 }  # fmt: skip
