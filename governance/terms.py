@@ -7,7 +7,7 @@ from typing import Any
 
 from governance.datasets import JURISDICTIONS, Protection, Tier
 from governance.errors import DatasetInvalid, shown
-from governance.policy.duo import SYMBOLS, spelled
+from governance.policy.duo_terms import SYMBOLS, spelled
 
 _DUO = re.compile(r"DUO:\d{7}", re.ASCII)
 _TERM = re.compile(r"[A-Za-z][A-Za-z0-9_]*:[A-Za-z0-9_.-]{1,64}", re.ASCII)

@@ -7,7 +7,7 @@ from typing import Any, cast
 import click
 
 from governance.datasets import JURISDICTIONS, PROTECTIONS, Dataset, Protection, Tier
-from governance.policy.duo import shortened
+from governance.policy.duo_terms import shortened
 from governance.register import Changes
 
 Command = Callable[..., Any]

@@ -1,8 +1,10 @@
 """Callers and datasets as Cedar's entities (policy.cedarschema)."""
 
 import json
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from governance.caller import Caller, Role, Visa
@@ -16,33 +18,48 @@ REGISTERED_ACCESS = "https://doi.org/10.1038/s41431-018-0219-y"
 _GRANTORS = ("dac", "so", "system")  # nobody grants themselves, or a friend, somebody else's data
 SITE = {"type": "Site", "id": "this"}
 
+_SEEN = attrgetter("type", "value", "source", "by", "expires")
+
 Uid = dict[str, str]
+
+
+class Fingerprint:
+    """A value to compare callers by, hashed once: it is part of every key of the cache."""
+
+    __slots__ = ("_hash", "_value")
+
+    def __init__(self, value: Hashable) -> None:
+        self._value = value
+        self._hash = hash(value)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fingerprint) and self._hash == other._hash and self._value == other._value
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """The caller as rules see them. `key` differs wherever anything that rules can see differs."""
+    """The caller as rules see them.
+
+    `visas` are those that hold, `registered` is Registered Access whose visas still hold. `key` differs
+    wherever anything that rules can see differs.
+    """
 
     caller: Caller
     visas: tuple[Visa, ...]
-    key: tuple[object, ...]
+    registered: bool
+    key: Fingerprint
 
     @classmethod
     def of(cls, caller: Caller, after: float) -> "Asker":
         """The caller with the visas that hold after that moment."""
         visas = tuple(each for each in caller.visas if each.expires > after)
-        told = tuple((each.type, each.value, each.source, each.by, each.expires) for each in visas)
         registered = caller.registered and _still_registered(caller, visas)
-        return cls(
-            caller,
-            visas,
-            (caller.identity, caller.client, caller.roles, registered, caller.expires, told),
-        )
-
-    @property
-    def registered(self) -> bool:
-        """True for Registered Access whose visas still hold."""
-        return bool(self.key[3])
+        told = tuple(map(_SEEN, visas))
+        seen = (caller.identity, caller.client, caller.roles, registered, caller.expires, told)
+        return cls(caller, visas, registered, Fingerprint(seen))
 
     @property
     def uid(self) -> Uid:

@@ -10,7 +10,7 @@ import click
 from governance.caller import ANONYMOUS, Caller, Identity, Role, Visa
 from governance.policy.actions import BY_TERM
 from governance.policy.context import Context
-from governance.policy.duo import spelled
+from governance.policy.duo_terms import spelled
 from governance.policy.engine import Policy
 from governance.policy.explain import Explanation
 from governance.policy.problems import PolicyInvalid

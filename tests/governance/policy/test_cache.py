@@ -8,7 +8,7 @@ import pytest
 
 from governance.caller import ANONYMOUS, Caller, Role
 from governance.datasets import Tier
-from governance.policy import engine
+from governance.policy import inquiry
 from governance.policy.actions import Action
 from governance.policy.cache import Kept
 from governance.policy.context import Context
@@ -30,13 +30,13 @@ from tests.governance.policy.making import (
 def judged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many cases were put to Cedar, call by call."""
     counts: list[int] = []
-    real = engine.judge
+    real = inquiry.judge
 
     def counting(book, asker, cases):
         counts.append(len(cases))
         return real(book, asker, cases)
 
-    monkeypatch.setattr(engine, "judge", counting)
+    monkeypatch.setattr(inquiry, "judge", counting)
     return counts
 
 

@@ -9,7 +9,8 @@ from governance.datasets import Tier
 from governance.policy.actions import Action
 from governance.policy.context import Context
 from governance.policy.diseases import Diseases
-from governance.policy.duo import PURPOSES, SYMBOLS, match, shortened, spelled
+from governance.policy.duo import match
+from governance.policy.duo_terms import PURPOSES, SYMBOLS, shortened, spelled
 from governance.policy.engine import Policy
 from tests.governance.policy.making import NOW, Clock, controlled, dataset, person, visa
 
