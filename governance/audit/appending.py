@@ -9,26 +9,33 @@ import psycopg2
 
 from database.engine import Database
 from database.pool import Connection
-from governance.audit.chain import GENESIS, Body, Head, chained
+from governance.audit.chain import GENESIS, Body, Head, Row, chained
 
 LOCK = 0x696E_7361_7564  # the number of the lock on the end of the chain
 CHECKPOINT_LOCK = LOCK + 1
 
 # Nobody holds the end of the chain for long: a process that was stopped in the middle is thrown out.
-_SET_UP = (
-    "SET synchronous_commit = on; SET lock_timeout = '10s'; SET statement_timeout = '30s'; "
-    "SET idle_in_transaction_session_timeout = '20s'"
-)
-# Each statement sees what was committed before it, so the last one sees all rows of who had the lock before.
-_BEGIN = f"""
-BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-SELECT pg_advisory_xact_lock({LOCK});
-SELECT tail.sequence, tail.hash, (SELECT hash FROM governance.audit WHERE sequence = %(known)s),
-    (SELECT max(upto) FROM governance.audit_pruned), (SELECT number FROM governance.audit_forgotten)
-FROM (VALUES (1)) one LEFT JOIN LATERAL
-    (SELECT sequence, hash FROM governance.audit ORDER BY sequence DESC LIMIT 1) tail ON true
+# Statements are prepared, for planning them each time takes longer than running them.
+_SET_UP = f"""
+SET synchronous_commit = on; SET lock_timeout = '10s'; SET statement_timeout = '30s';
+SET idle_in_transaction_session_timeout = '20s';
+PREPARE insitu_audit_lock AS SELECT pg_advisory_xact_lock({LOCK});
+PREPARE insitu_audit_end (bigint) AS
+    SELECT tail.sequence, tail.hash, (SELECT hash FROM governance.audit WHERE sequence = $1),
+        (SELECT max(upto) FROM governance.audit_pruned), (SELECT number FROM governance.audit_forgotten)
+    FROM (VALUES (1)) one LEFT JOIN LATERAL
+        (SELECT sequence, hash FROM governance.audit ORDER BY sequence DESC LIMIT 1) tail ON true;
+PREPARE insitu_audit_add (bigint[], timestamptz[], text[], text[], bytea[], bytea[]) AS
+    INSERT INTO governance.audit (sequence, at, kind, body, previous, hash)
+    SELECT * FROM unnest($1, $2, $3, $4, $5, $6);
 """
-_INSERT = "INSERT INTO governance.audit (sequence, at, kind, body, previous, hash) VALUES "
+# Each statement sees what was committed before it, so the last one sees all rows of who had the lock before.
+_BEGIN = (
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; EXECUTE insitu_audit_lock; "
+    "EXECUTE insitu_audit_end (%s)"
+)
+_COMMIT = "EXECUTE insitu_audit_add (%s, %s::timestamptz[], %s, %s, %s, %s); COMMIT"
+_FIELDS = ("sequence", "at", "kind", "body", "previous", "hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +105,14 @@ class Appender:
         opened: Connection = connection
         return opened
 
-    def _end(self, rows: Sequence[Any]) -> None:
+    def _end(self, rows: Sequence[Row]) -> None:
         assert self._connection is not None  # noqa: S101  (for mypy)
+        columns = [[getattr(row, name) for row in rows] for name in _FIELDS]
         with self._connection.cursor() as cursor:
-            if not rows:
+            if rows:
+                cursor.execute(_COMMIT, columns)
+            else:
                 cursor.execute("ROLLBACK")
-                return
-            values = ",".join(
-                cursor.mogrify(
-                    "(%s,%s,%s,%s,%s,%s)", (row.sequence, row.at, row.kind, row.body, row.previous, row.hash)
-                ).decode()
-                for row in rows
-            )
-            cursor.execute(f"{_INSERT}{values}; COMMIT")
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
@@ -120,7 +122,7 @@ class Appender:
 
 def _begin(connection: Connection, known: int) -> End:
     with connection.cursor() as cursor:
-        cursor.execute(_BEGIN, {"known": known})
+        cursor.execute(_BEGIN, (known,))
         row = cursor.fetchone()
     assert row is not None  # noqa: S101  (a LEFT JOIN of one row)
     sequence, last, found, pruned, forgotten = row

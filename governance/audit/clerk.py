@@ -41,7 +41,9 @@ class Clerk:
 
     def moved(self, head: Head) -> None:
         """Takes note of a new head, in no time."""
-        self._head = head
+        with self._lock:
+            if head.sequence > self._head.sequence:
+                self._head = head
         if self._thread is None:
             self._start()
         if self._unsigned_since is None or self._tell is not None or self._due():

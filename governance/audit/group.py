@@ -1,8 +1,9 @@
 """Group commit: calls that come together are committed together, and a lone one waits for nobody.
 
 Whoever finds nobody committing leads: it commits what is waiting, its own item first. Items that arrive
-meanwhile wait; when the leader is done it wakes those it committed, and the first of those that arrived leads
-next. So no thread serves others longer than one commit, and no time is slept.
+meanwhile wait; when the commit is done the first of those leads next, while the leader before finishes what
+comes after a commit and wakes those it committed. So no thread serves others longer than one commit, and no
+time is slept.
 """
 
 import threading
@@ -31,9 +32,12 @@ class NotCommitted(Exception):  # noqa: N818  (names what happened)
 
 
 class Group(Generic[Item]):
-    """Commits items by `commit`, at most `most` at once, one commit at a time."""
+    """Commits items by `commit`, at most `most` at once, one commit at a time.
 
-    def __init__(self, commit: Callable[[list[Item]], None], most: int = 256) -> None:
+    What `commit` returns is called before anybody is told, and may run beside the next commit.
+    """
+
+    def __init__(self, commit: Callable[[list[Item]], Callable[[], None]], most: int = 256) -> None:
         self._commit = commit
         self._most = most
         self._lock = threading.Lock()
@@ -64,9 +68,9 @@ class Group(Generic[Item]):
         except BaseException:  # Ctrl-C: the item stays, but its thread cannot lead
             with self._lock:
                 mine.gone = True
-                heir = self._heir() if mine.leads else None
-            if heir is not None:
-                heir.awake.release()
+                leads = mine.leads
+            if leads:
+                self._hand_over()
             raise
 
     def _lead(self, mine: _Waiting[Item]) -> None:
@@ -74,17 +78,23 @@ class Group(Generic[Item]):
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
         error: BaseException | None = None
         try:
-            self._commit([each.item for each in batch])
+            try:
+                finish = self._commit([each.item for each in batch])
+            finally:
+                self._hand_over()
+            finish()
         except BaseException as raised:  # noqa: BLE001  (each thread raises it)
             error = raised
-        with self._lock:
-            heir = self._heir()
-        if heir is not None:
-            heir.awake.release()
         for each in batch:
             each.error = error
             if each is not mine:
                 each.awake.release()
+
+    def _hand_over(self) -> None:
+        with self._lock:
+            heir = self._heir()
+        if heir is not None:
+            heir.awake.release()
 
     def _heir(self) -> _Waiting[Item] | None:
         """The thread that leads next, told so; None where nobody waits. Called under the lock."""

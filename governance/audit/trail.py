@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -57,6 +58,14 @@ class Trail:
         self._group: Group[_Item] = Group(self._commit)
         self._known = Head()
         self._forgotten = -1
+        self._clerk = Clerk(
+            signed=lambda: checkpoints.last(database),
+            sign=self._sign,
+            tell=None if self._settings.witness_url is None else self._tell,
+            rows=self._settings.checkpoint_rows,
+            seconds=self._settings.checkpoint_seconds,
+            clock=clock,
+        )
 
     @cached_property
     def key(self) -> SiteKey:
@@ -68,16 +77,14 @@ class Trail:
         """Under which names subjects are recorded."""
         return Pseudonyms(self.database, secret_bytes(self.folder, "pseudonyms"))
 
+    def _tell(self, head: Head) -> bool:
+        return self._witness.tell(head)
+
     @cached_property
-    def _clerk(self) -> Clerk:
-        return Clerk(
-            signed=lambda: checkpoints.last(self.database),
-            sign=self._sign,
-            tell=self._witness(),
-            rows=self._settings.checkpoint_rows,
-            seconds=self._settings.checkpoint_seconds,
-            clock=self.clock,
-        )
+    def _witness(self) -> Witness:
+        """Asked for by the clerk's thread alone."""
+        url = str(self._settings.witness_url)
+        return Witness(url, self.key, self.folder, self._settings.witness_seconds, self.clock)
 
     def record(self, made: Entry | Act) -> None:
         """Returns when the entry is committed, and the head of the chain with it outside the database.
@@ -130,25 +137,23 @@ class Trail:
 
     def close(self) -> None:
         """Ends the thread beside and the connection."""
-        if "_clerk" in self.__dict__:
-            self._clerk.close()
+        self._clerk.close()
         self._appender.close()
 
     # --- what the leader of a group does
 
-    def _commit(self, items: list[_Item]) -> None:
-        try:
+    def _commit(self, items: list[_Item]) -> Callable[[], None]:
+        """Commits the items; what is left to do is the head outside, beside which others may commit."""
+        with _said():
             known = self._last()
             head = self._appender.append(known.sequence, lambda end: self._bodies(end, known, items))
             self._known = head
+        return lambda: self._committed(head)
+
+    def _committed(self, head: Head) -> None:
+        with _said():
             self.head_file.write(head)
-        except TrailBroken as broken:
-            log.error("%s", broken.public)  # noqa: TRY400  (a sentence that says all)
-            raise
-        except Exception:
-            log.exception("the audit trail cannot be written")
-            raise
-        self._clerk.moved(head)
+            self._clerk.moved(head)
 
     def _last(self) -> Head:
         """The newest head that this process or the file knows."""
@@ -177,11 +182,18 @@ class Trail:
     def _sign(self, head: Head) -> None:
         checkpoints.make(self.database, self.key, head, self.clock())
 
-    def _witness(self) -> Callable[[Head], bool] | None:
-        url = self._settings.witness_url
-        if url is None:
-            return None
-        return Witness(str(url), self.key, self.folder, self._settings.witness_seconds, self.clock).tell
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Has the log say why entries cannot be kept; the caller is only told that they cannot."""
+    try:
+        yield
+    except TrailBroken as broken:
+        log.error("%s", broken.public)  # noqa: TRY400  (a sentence that says all)
+        raise
+    except Exception:
+        log.exception("the audit trail cannot be written")
+        raise
 
 
 def _holds(end: End, known: Head) -> bool:

@@ -165,6 +165,7 @@ def test_a_group_fails_together_and_the_next_goes_on():
             release.wait(20)
         if fail[len(taken) - 1]:
             raise OSError("disk")
+        return lambda: None
 
     group, errors = Group(commit), []
 
@@ -197,6 +198,7 @@ def test_a_thread_that_was_interrupted_while_it_waits_leaves_the_lead_to_another
         taken.append(list(items))
         if len(taken) == 1:
             release.wait(20)
+        return lambda: None
 
     group = Group(commit)
 
@@ -239,3 +241,40 @@ def _interrupted_put(group, item, awake):
     finally:
         module._Waiting = before
     return False
+
+
+def test_what_comes_after_a_commit_is_done_before_anybody_is_told_and_holds_up_no_other_commit():
+    release, taken, told = threading.Event(), [], []
+
+    def commit(items):
+        taken.append(list(items))
+        return (lambda: release.wait(20)) if items == [0] else (lambda: None)
+
+    group = Group(commit)
+
+    def put(number):
+        group.put(number)
+        told.append(number)
+
+    first = threading.Thread(target=put, args=(0,))
+    first.start()
+    assert eventually(lambda: taken)
+    put(1)
+    assert (taken, told) == ([[0], [1]], [1])
+    release.set()
+    first.join(20)
+    assert told == [1, 0]
+
+
+def test_what_fails_after_a_commit_fails_the_items():
+    def commit(_items):
+        return [].clear if not taken.append(1) and len(taken) > 1 else failing
+
+    def failing():
+        raise OSError("head")
+
+    taken = []
+    group = Group(commit)
+    with pytest.raises(NotCommitted):
+        group.put(0)
+    group.put(1)
