@@ -50,4 +50,6 @@ bench: test-environment
 	'$(python)' -m benchmarks
 
 clean:
+	@[ ! -e '$(VENV)' ] || [ -f '$(VENV)/pyvenv.cfg' ] || \
+	    { echo 'insitu: $(VENV) is no virtual environment: nothing was removed' >&2; exit 1; }
 	rm -rf '$(VENV)' .mypy_cache .ruff_cache .pytest_cache .hypothesis

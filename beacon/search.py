@@ -84,7 +84,7 @@ class SampleSearch:
         if not self.release.has_samples:
             return False
         if self.question.about_any():
-            return self.inside is None or bool(self.inside)
+            return bool(self._asked_of()) if self.question.sexes else self.inside is None or bool(self.inside)
         return self.variants.exists(self.release, replace(self.question, carried_by=self.inside))
 
     def count(self) -> int:
@@ -109,10 +109,17 @@ class SampleSearch:
         return self._found
 
     def _look(self) -> BitMap:
-        everybody = BitMap(range(self.release.samples)) if self.inside is None else BitMap(self.inside)
         if self.question.about_any():
+            return self._asked_of()
+        found = self.variants.carriers(self.release, self.question)
+        return found if self.inside is None else found & BitMap(self.inside)
+
+    def _asked_of(self) -> BitMap:
+        """Everybody in question, whatever they carry."""
+        everybody = BitMap(range(self.release.samples)) if self.inside is None else BitMap(self.inside)
+        if not self.question.sexes:
             return everybody
-        return everybody & self.variants.carriers(self.release, self.question)
+        return everybody & self.variants.of_sexes(self.release, self.question.sexes)
 
     def _distinct(self, ordinals: BitMap) -> list[Sample]:
         name = _NAMES[self.entry]
@@ -145,6 +152,13 @@ def search(
             variants, release, question if inside is None else replace(question, carried_by=inside)
         )
     return SampleSearch(variants, release, question, route.entry, inside)
+
+
+def holds(variants: Variants, release: Release, question: Question) -> bool:
+    """True where a dataset, as a collection, has what is asked: such an allele, or somebody of such a sex."""
+    if question.sexes and question.about_any():
+        return bool(variants.of_sexes(release, question.sexes))
+    return variants.exists(release, question)
 
 
 def _inside(variants: Variants, release: Release, holder: EntryType, identifier: str) -> frozenset[int]:

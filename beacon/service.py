@@ -12,7 +12,7 @@ from beacon.domain.found import Answer, Collections, FoundCollection, FoundVaria
 from beacon.domain.identifiers import cohort_id, dataset_of_cohort
 from beacon.domain.terms import narrow
 from beacon.errors import NoSuchCollection, NotAsked, NotGiven, UnknownSequence
-from beacon.search import Search, search
+from beacon.search import Search, holds, search
 from database.moments import Moment, Moments
 from governance.caller import Caller
 from governance.datasets import Dataset, Tier
@@ -236,7 +236,7 @@ class Beacon:
         loaded = self._loaded(visible, moment)
         answering = self._variants.answerable(list(loaded.values()), question)
         _assembly_notes(question, answering)
-        anything = question.about_any() and question.assembly is None
+        anything = question.about_any() and question.assembly is None and not question.sexes
         about = {each.dataset_id for each in answering}
         found = []
         for decision in visible:
@@ -244,7 +244,7 @@ class Beacon:
             exists = anything or (
                 release is not None
                 and release.dataset_id in about
-                and self._variants.exists(release, question)
+                and holds(self._variants, release, question)
             )
             if entry is EntryType.DATASET or (release is not None and release.has_samples):
                 found.append((self._collection(entry, decision, release), exists))

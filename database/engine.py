@@ -55,12 +55,15 @@ class Database:
     """A PostgreSQL database by URL (postgresql:// or postgres://, as SQLAlchemy and libpq write them).
 
     Nothing is connected before it is needed. Safe between threads and after fork. `on_dispose` is called last
-    by `dispose()`, for who must be told that the database is no longer used (an embedded server).
+    by `dispose()`, for who must be told that the database is no longer used (an embedded server). `revive()`
+    starts a server of ours again that has died, and says whether it had; it does nothing for anybody else's.
     """
 
     def __init__(self, url: str, *, pool_size: int = 10, pool_wait_seconds: float = 5.0,
                  connect_timeout_seconds: int = 10, statement_timeout_seconds: float = 60.0,
-                 on_dispose: Callable[[], object] = lambda: None) -> None:
+                 on_dispose: Callable[[], object] = lambda: None,
+                 revive: Callable[[], bool] = lambda: False) -> None:
+        self.revive = revive
         self.url = _normal_url(url)
         self._pool_size = pool_size
         self._wait_seconds = pool_wait_seconds
@@ -131,6 +134,9 @@ def _normal_url(url: str) -> URL:
     except (exc.ArgumentError, ValueError):  # whose text repeats the password
         raise DatabaseUnsuitable("the database URL cannot be read; "
                                  "write postgresql://user:password@host:port/name") from None
+    if "@" in (parsed.host or ""):  # what follows the first @ of a password is taken for the host
+        raise DatabaseUnsuitable("the password in the database URL has an @; write it as %40 (and : / # % as "
+                                 "%3A %2F %23 %25)")
     if parsed.get_backend_name() != "postgresql":
         raise DatabaseUnsuitable(f"the database URL begins with {parsed.get_backend_name()}; Insitu needs "
                                  "postgresql://")

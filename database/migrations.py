@@ -1,5 +1,6 @@
 """Brings each room's schema up to date: one schema and one version table per room."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from psycopg2 import errorcodes
 from sqlalchemy import exc, text
 
 from database.engine import Database
-from database.errors import DatabaseUnsuitable
+from database.errors import DatabaseBusy, DatabaseUnsuitable
 
 MIGRATING = 0x696E_7369_7475  # the number of the lock between processes that migrate one database
 LOCK_SECONDS = 10  # how long a change of a table waits for those who read it
@@ -41,8 +42,7 @@ def migrate(database: Database, rooms: Sequence[Room]) -> list[str]:
 def _migrate_room(database: Database, room: Room) -> str | None:
     with database.unit_of_work() as work:
         connection = work.connection
-        connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATING})
+        _await_turn(connection)
         connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
         if not sqlalchemy.inspect(connection).has_schema(room.name):
             _make_schema(connection, room)
@@ -52,6 +52,20 @@ def _migrate_room(database: Database, room: Room) -> str | None:
         after = _current(connection, room)
         work.commit()
     return None if before == after else f"{room.name}: {before or 'nothing'} -> {after}"
+
+
+def _await_turn(connection: sqlalchemy.Connection) -> None:
+    """Returns when no other process migrates.
+
+    It asks again and again, for a wait inside the database hears no Ctrl-C.
+    """
+    until = time.monotonic() + WAIT_SECONDS
+    ask = text("SELECT pg_try_advisory_xact_lock(:lock)")
+    while not connection.execute(ask, {"lock": MIGRATING}).scalar():
+        if time.monotonic() > until:
+            raise DatabaseBusy(f"another process has been changing the tables for {WAIT_SECONDS} seconds; "
+                               "end it, or try again when it is done")
+        time.sleep(0.1)
 
 
 def _make_schema(connection: sqlalchemy.Connection, room: Room) -> None:

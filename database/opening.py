@@ -40,4 +40,5 @@ def _database(settings: DatabaseSettings, url: str, server: EmbeddedPostgres | N
     return Database(url, pool_size=settings.pool_size, pool_wait_seconds=settings.pool_wait_seconds,
                     connect_timeout_seconds=settings.connect_timeout_seconds,
                     statement_timeout_seconds=settings.statement_timeout_seconds,
-                    on_dispose=server.stop if server else lambda: None)
+                    on_dispose=server.stop if server else lambda: None,
+                    revive=server.revive if server else lambda: False)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import psycopg2
 from psycopg2 import extensions
 
-from database.errors import DatabaseBusy, problem
+from database.errors import DatabaseBusy, DatabaseUnsuitable, problem
 
 ALL_LENT = "all database connections of this process are in use; try again"
 
@@ -65,6 +65,9 @@ class ReadingPool:
             if found is None:
                 raise
             raise found from error
+        except psycopg2.ProgrammingError as error:  # of the URL: it names the option and not its value
+            said = str(error).strip().removeprefix("invalid dsn: ")
+            raise DatabaseUnsuitable(f"the database URL does not fit: {said}") from error
 
     def give_back(self, connection: Connection, *, sound: bool) -> None:
         """Takes the connection back; one that may be in the middle of something is closed instead."""

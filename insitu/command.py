@@ -16,15 +16,16 @@ from insitu.exits import MEANINGS, Exit, ending
 from insitu.terminal import say
 
 COMMANDS = {
-    "demo": "insitu.commands.demo:demo",
-    "site": "insitu.commands.site:site",
-    "serve": "insitu.commands.site:serve",
-    "worker": "insitu.commands.worker:worker",
-    "dataset": "insitu.commands.dataset:dataset",
-    "load": "insitu.commands.load:load",
-    "migrate": "insitu.commands.migrate:migrate",
-    "check": "insitu.commands.check:check",
+    "demo": ("insitu.commands.demo", "Run a site with demonstration data."),
+    "site": ("insitu.commands.site", "Run the site: every service, the database and the queue."),
+    "serve": ("insitu.commands.site", "Run one SERVICE alone: beacon."),
+    "worker": ("insitu.commands.worker", "Run one worker: it reads files for loads, one part after another."),
+    "dataset": ("insitu.commands.dataset", "Register datasets and say what each gives."),
+    "load": ("insitu.commands.load", "Load variants, whose the samples are, or genes."),
+    "migrate": ("insitu.commands.migrate", "Bring the database's tables up to date."),
+    "check": ("insitu.commands.check", "Check settings, data folder, disk, port, database and broker."),
 }
+"""Each command's module, and the first sentence of its help, for which nothing has to be imported."""
 
 EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code.value:>3}  {what}" for code, what in MEANINGS.items())
 
@@ -40,9 +41,13 @@ class Commands(click.Group):
         """The command of that name."""
         if cmd_name not in COMMANDS:
             return None
-        module, name = COMMANDS[cmd_name].split(":")
-        found = getattr(importlib.import_module(module), name)
+        found = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
         return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Writes the list of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
 
 
 @click.command(
@@ -101,7 +106,7 @@ def _terminated_like_interrupted() -> Iterator[None]:
 
 
 def _ended(error: BaseException) -> Exit:
-    if os.environ.get("INSITU_DEBUG"):
+    if os.environ.get("INSITU_DEBUG", "").lower() not in ("", "0", "false", "no", "off"):
         traceback.print_exception(error)
     found = ending(error)
     if found is None:

@@ -1,11 +1,12 @@
 """How a command ends: its exit code, and one line for the person at the keyboard."""
 
 from enum import IntEnum
-
-from pydantic import ValidationError
-from pydantic_settings import BaseSettings
+from typing import TYPE_CHECKING
 
 from serving.reasons import Reason, Unavailable
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 
 class Exit(IntEnum):
@@ -44,19 +45,25 @@ def ending(error: BaseException) -> tuple[Exit, str] | None:
         return error.code, error.public
     if isinstance(error, KeyboardInterrupt):
         return Exit.INTERRUPTED, "interrupted"
-    if isinstance(error, ValidationError):
-        return Exit.USAGE, _setting(error)
     public = getattr(error, "public", None)
     if isinstance(public, str):
         refused = isinstance(error, Reason) and not isinstance(error, Unavailable)
         return (Exit.REFUSED if refused else Exit.UNAVAILABLE), public
     if isinstance(error, OSError):
         return Exit.UNAVAILABLE, _system(error)
-    return None
+    return _settings_ending(error)
 
 
-def _setting(error: ValidationError) -> str:
+def _settings_ending(error: BaseException) -> tuple[Exit, str] | None:
+    from pydantic import ValidationError  # noqa: PLC0415  (slow to import; most commands end well)
+
+    return (Exit.USAGE, _setting(error)) if isinstance(error, ValidationError) else None
+
+
+def _setting(error: "ValidationError") -> str:
     """The first setting that does not fit, under the name it is set by."""
+    from pydantic_settings import BaseSettings  # noqa: PLC0415
+
     first = error.errors(include_url=False, include_input=False)[0]
     prefixes = {each.__name__: str(each.model_config["env_prefix"]) for each in BaseSettings.__subclasses__()}
     name = prefixes.get(error.title, "") + "_".join(str(each) for each in first["loc"]).upper()

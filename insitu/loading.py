@@ -10,10 +10,12 @@ from insitu.house import House
 from insitu.terminal import bar, duration, size
 from tasks.opening import open_broker
 from tasks.settings import BrokerSettings
+from variants.domain.sexes import Sex
 from variants.loading.crew import WorkerCrew
 from variants.loading.genes import load_genes
 from variants.loading.load import Load, LoadReport, Progress
 from variants.loading.loader import Loader
+from variants.loading.people import PeopleReport, load_people
 from variants.settings import VariantsSettings
 
 _SMALL = 2_000_000  # bytes
@@ -74,6 +76,26 @@ def workers_for(files: Sequence[Path], most: int) -> int:
 def load_genes_file(house: House, file: Path, assembly: str) -> int:
     """Loads gene coordinates; how many genes there are now."""
     return load_genes(house.database, assembly, file)
+
+
+def load_samples_file(house: House, dataset_id: str, file: Path) -> PeopleReport:
+    """Says whose the samples of a dataset are; what became of it.
+
+    Raises:
+        DatasetUnknown, CannotLoad, LoadConflict: as `variants.loading.people.load_people` says.
+    """
+    return load_people(house.database, house.register.get(dataset_id).id, file)
+
+
+def describe_people(report: PeopleReport) -> list[str]:
+    """The report in lines: what the file set, and what the dataset holds now."""
+    sexes = ", ".join(f"{report.sexes[sex]:,} {sex}" for sex in Sex if report.sexes.get(sex))
+    whose = f"{report.samples:,} samples of {report.biosamples:,} biosamples of {report.individuals:,}"
+    return [
+        f"{report.set:>12,} samples are set, {report.changed:,} of them to something new",
+        f"{report.kept:>12,} samples the file does not name stay as they are",
+        f"{report.dataset} holds {whose} individuals: {sexes}",
+    ]
 
 
 def note(progress: Progress) -> str:

@@ -1,14 +1,20 @@
 """Where a process of the site writes its log: files of the data folder, and the worst of it on the terminal.
 
 `web.log` and `worker.log` hold what those processes say; `audit.log` has one line of JSON for each decision.
-Several processes append to one file: each line is one write.
+Several processes append to one file: each line is one write. A file that is renamed or removed (logrotate) is
+begun anew.
 """
 
 import logging
 import os
 import sys
+from io import TextIOWrapper
+from logging.handlers import WatchedFileHandler
 from pathlib import Path
 
+from processes.accounts import Account
+from processes.folders import private_folder
+from processes.locks import give_to_folder_owner
 from serving.logs import FORMAT
 
 _LARGEST = 50_000_000  # bytes, before a log is put aside at a start; the one put aside before is replaced
@@ -20,20 +26,19 @@ def log_to(folder: Path, role: str, *, terminal: bool = True) -> None:
     Warnings go to standard error as well; without `terminal` standard output and error themselves go to the
     log, with whatever libraries write there.
     """
-    logs = folder / "logs"
-    logs.mkdir(mode=0o700, exist_ok=True)
+    logs = private_folder(folder / "logs", _owner(folder))
     root = logging.getLogger()
-    root.handlers = [_file(logs / f"{role}.log", FORMAT)]
+    root.handlers = [_written(_File(logs / f"{role}.log"), FORMAT)]
     if terminal:
         root.addHandler(_terminal())
     else:
-        with (logs / f"{role}.log").open("a", encoding="utf-8") as file:
+        with opened(logs / f"{role}.log") as file:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
     root.setLevel(logging.WARNING)
     logging.getLogger("insitu").setLevel(logging.INFO)
     audit = logging.getLogger("insitu.audit")
-    audit.handlers = [_file(logs / "audit.log", "%(message)s")]
+    audit.handlers = [_written(_Record(logs / "audit.log"), "%(message)s")]
     audit.propagate = False
 
 
@@ -44,8 +49,50 @@ def put_aside(folder: Path) -> None:
             path.replace(path.with_suffix(".log.1"))
 
 
-def _file(path: Path, form: str) -> logging.Handler:
-    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+def opened(path: Path) -> TextIOWrapper:
+    """The log, to be appended to: made with mode 0600, the folder's owner's, and never through a link."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o600)
+    give_to_folder_owner(descriptor, path.parent)
+    return open(descriptor, "a", encoding="utf-8")
+
+
+class _File(WatchedFileHandler):
+    """A log as `opened` makes it, begun anew when somebody has put it aside."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, encoding="utf-8", delay=True)
+
+    def _open(self) -> TextIOWrapper:
+        return opened(Path(self.baseFilename))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes it; that a log cannot be opened is no error of who writes to it."""
+        try:
+            super().emit(record)
+        except OSError:
+            self.handleError(record)
+
+
+class _Record(_File):
+    """A log whose lines must be kept: where one cannot be, whoever wrote it gets the error."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802
+        """Raises what went wrong, which `logging` would only print."""
+        error = sys.exc_info()[1]
+        if error is not None:
+            raise error
+
+
+def _owner(folder: Path) -> Account | None:
+    """Whose folder it is, where we are root and it is not ours: root hands over what it makes."""
+    found = folder.stat()
+    if os.geteuid() != 0 or found.st_uid == 0:
+        return None
+    return Account("the owner of the data folder", found.st_uid, found.st_gid)
+
+
+def _written(handler: logging.Handler, form: str) -> logging.Handler:
     handler.setFormatter(logging.Formatter(form))
     return handler
 

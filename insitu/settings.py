@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 def default_data_dir() -> Path:
     """Where a site keeps its things unless told otherwise: among the user's own data, wherever we stand."""
     base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(base, "insitu").expanduser()
+    return Path(base, "insitu")
 
 
 class SiteSettings(BaseSettings):

@@ -2,8 +2,7 @@
 
 import logging
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,8 @@ from insitu.house import ROOMS
 from insitu.logs import log_to, put_aside
 from insitu.web import FACTORY
 from processes.children import Children, Ended
+from processes.errors import CannotStart
+from processes.restarts import Restarts
 from serving.listening import listen, url_of
 from serving.running import LOOK_SECONDS, stop_asked
 from serving.servers import Servers
@@ -25,7 +26,6 @@ from tasks.settings import BrokerSettings
 
 log = logging.getLogger("insitu.site")
 
-_LONGEST_PAUSE = 30.0  # seconds between deaths and restarts of a worker
 _SPARE = 40  # database connections for commands, loads and administrators
 
 
@@ -46,8 +46,7 @@ class Workers:
         self._children = children
         self._command = [sys.executable, "-P", "-m", "insitu", "worker", "--data-dir", str(folder)]
         self._names = [f"worker-{number}" for number in range(1, count + 1)]
-        self._deaths = dict.fromkeys(self._names, 0)
-        self._due: dict[str, float] = {}
+        self._restarts = Restarts()
 
     def start(self) -> None:
         """Starts all; they take their time to be ready."""
@@ -56,18 +55,40 @@ class Workers:
 
     def tend(self, ended: Sequence[Ended]) -> None:
         """Starts anew what has ended, when its pause is over."""
-        now = time.monotonic()
         for each in ended:
-            if each.name in self._deaths:
+            if each.name in self._names:
                 log.warning("%s ended with status %d and is started again", each.name, each.status)
-                self._deaths[each.name] += 1
-                self._due[each.name] = now + min(_LONGEST_PAUSE, 0.25 * 2 ** self._deaths[each.name])
-        for name in [each for each, due in self._due.items() if due <= now]:
-            del self._due[name]
-            self._start(name)
+                self._restarts.died(each.name)
+        for name in self._restarts.due():
+            try:
+                self._start(name)
+            except (CannotStart, OSError) as error:  # no memory, no more processes: perhaps later
+                log.warning("%s cannot be started now: %s", name, error)
+                self._restarts.died(name)
 
     def _start(self, name: str) -> None:
         self._children.start(name, self._command, environment={"PYTHONPATH": import_path()})
+
+
+class Foundations:
+    """The servers under a site that are its own: one that dies while the site runs is started again."""
+
+    def __init__(self, revive: Mapping[str, Callable[[], bool]]) -> None:
+        self._revive = revive
+        self._restarts = Restarts()
+
+    def tend(self) -> None:
+        """Starts anew what has died; what cannot be started now is tried again after a pause."""
+        self._restarts.due()
+        for name, revive in self._revive.items():
+            if self._restarts.waiting(name):
+                continue
+            try:
+                if revive():
+                    log.warning("%s had died and was started again", name)
+            except (CannotStart, OSError) as error:
+                log.warning("%s has died and cannot be started again now: %s", name, error)
+                self._restarts.died(name)
 
 
 def import_path() -> str:
@@ -88,8 +109,11 @@ def run_site(running: Running, on_ready: Callable[[str], object] = lambda _: Non
     with listen(serving.host, serving.port) as bound, stop_asked() as stop, ExitStack() as site:
         database = site.enter_context(_database(running))
         migrate(database, ROOMS)
+        revive = {"the database": database.revive}
         if running.workers:
-            site.callback(open_broker(BrokerSettings(), running.folder).dispose)
+            broker = open_broker(BrokerSettings(), running.folder)
+            site.callback(broker.dispose)
+            revive["the broker"] = broker.revive
         put_aside(running.folder)
         log_to(running.folder, "site")
         children = site.enter_context(Children(grace_seconds=serving.drain_seconds + 5.0))
@@ -98,12 +122,14 @@ def run_site(running: Running, on_ready: Callable[[str], object] = lambda _: Non
         }  # fmt: skip
         servers = Servers(children, FACTORY, serving, bound, arguments)
         workers = Workers(children, running.folder, running.workers)
+        foundations = Foundations(revive)
         if stop.is_set():
             return
         workers.start()
         servers.start()
         on_ready(url_of(bound))
         while not stop.wait(LOOK_SECONDS):
+            foundations.tend()
             ended = children.poll()
             servers.tend(ended)
             workers.tend(ended)

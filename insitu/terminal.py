@@ -4,13 +4,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import click
 import orjson
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 _EVERY = 5.0  # seconds between plain lines
 
@@ -31,30 +28,19 @@ def table(titles: list[str], rows: list[list[str]]) -> None:
         for row in [titles, *rows]:
             click.echo("\t".join(row))
         return
-    grid = Table(*titles, box=None, header_style="bold", pad_edge=False)
-    for row in rows:
-        grid.add_row(*row)
-    Console().print(grid)
+    from insitu.drawn import draw_table  # noqa: PLC0415  (rich is slow to import, and not for pipes)
+
+    draw_table(titles, rows)
 
 
-class Bar:
+class Bar(Protocol):
     """The progress of one long piece of work. Units are whatever the work counts."""
 
     def update(self, done: float, total: float, note: str = "") -> None:
         """Says how far the work is; `note` names what is being done, or how much of it."""
-        raise NotImplementedError
 
 
-class _RichBar(Bar):
-    def __init__(self, progress: Progress, title: str) -> None:
-        self._progress = progress
-        self._task = progress.add_task(title, total=None, note="")
-
-    def update(self, done: float, total: float, note: str = "") -> None:
-        self._progress.update(self._task, completed=done, total=total, note=note)
-
-
-class _PlainBar(Bar):
+class _PlainBar:
     """A line now and then: for logs and pipes, where a bar would be noise."""
 
     def __init__(self, title: str) -> None:
@@ -63,6 +49,7 @@ class _PlainBar(Bar):
         self._said = self._begun
 
     def update(self, done: float, total: float, note: str = "") -> None:
+        """As `Bar` says."""
         now = time.monotonic()
         if now - self._said >= _EVERY:
             self._said = now
@@ -81,12 +68,10 @@ def bar(title: str) -> Iterator[Bar]:
     if not sys.stderr.isatty():
         yield _PlainBar(title)
         return
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
-        TimeRemainingColumn(compact=True), TextColumn("{task.fields[note]}"),
-    )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        yield _RichBar(progress, title)
+    from insitu.drawn import drawn_bar  # noqa: PLC0415
+
+    with drawn_bar(title) as drawn:
+        yield drawn
 
 
 def duration(seconds: float) -> str:

@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,9 +35,10 @@ def run(program: Program, *, lock: Path, timeout_seconds: float, standard_input:
     cannot be executed, LockHeld when something else holds the lock.
     """
     order = _order(program) | {"lock": str(lock), "starter": os.getpid()}
-    done = subprocess.run(order_command(order), env=dict(program.environment), input=standard_input, cwd="/",
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                          timeout=timeout_seconds, check=False)
+    with _in_time(program):
+        done = subprocess.run(order_command(order), env=dict(program.environment), input=standard_input,
+                              cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors="replace", timeout=timeout_seconds, check=False)
     if done.returncode == unprivileged.NOT_EXECUTED:
         raise _refusal(program, done.stdout)
     return done.returncode, done.stdout
@@ -51,11 +53,22 @@ def launch(program: Program, *, lock: Path, record: Path, log: Path, remember: M
     """
     order = _order(program) | {"detach": True, "lock": str(lock), "record": str(record), "log": str(log),
                                "remember": dict(remember)}
-    done = subprocess.run(order_command(order), env=dict(program.environment), stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, text=True, timeout=60, check=False)
+    with _in_time(program):
+        done = subprocess.run(order_command(order), env=dict(program.environment), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, text=True, timeout=60, check=False)
     if done.returncode != 0:
         raise _refusal(program, done.stdout)
     return int(json.loads(done.stdout)["pid"])
+
+
+@contextmanager
+def _in_time(program: Program) -> Iterator[None]:
+    """Has a time limit be a reason; the command that subprocess would repeat is nobody's business."""
+    try:
+        yield
+    except subprocess.TimeoutExpired as late:
+        raise CannotStart(f"{Path(program.command[0]).name} took longer than {late.timeout:.0f} seconds; the "
+                          "machine or its disk is overloaded: try again when it is not") from None
 
 
 def _refusal(program: Program, said: str) -> CannotStart:

@@ -58,6 +58,16 @@ class SharedServer(ABC):
                     self._stop_server()
                 raise
 
+    def revive(self) -> bool:
+        """Starts the server again when it has died under us, and says whether it had.
+
+        Raises CannotStart when it cannot be started.
+        """
+        if not self._share.held or self._running():
+            return False
+        self.start()
+        return True
+
     def stop(self) -> None:
         """Gives up our share, and stops the server when no other process uses it. Idempotent."""
         if not self._share.held:

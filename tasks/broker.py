@@ -57,14 +57,25 @@ def _transport_options(scheme: str) -> dict[str, float]:
 
 
 def ping(app: Celery) -> None:
-    """Returns when the broker takes a connection; raises BrokerUnavailable when not."""
-    with app.connection_for_write(connect_timeout=5) as connection:
-        lost: Lost = (kombu.exceptions.OperationalError, OSError, *connection.connection_errors)
-        try:
-            connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=5)
-        except lost as error:
-            raise BrokerUnavailable("the message broker cannot be reached; start it or correct "
-                                    "INSITU_BROKER_URL") from error
+    """Returns when the broker takes a connection; raises BrokerUnavailable, which says why, when not."""
+    try:
+        with app.connection_for_write(connect_timeout=5) as connection:
+            _ensure(connection)
+    except ValueError:  # whose text repeats what may be a part of the password
+        raise BrokerUnavailable("INSITU_BROKER_URL cannot be read; write redis://:password@host:6379/0 or "
+                                "amqp://user:password@host:5672//, with signs such as @ / : # in a password "
+                                "as %40 %2F %3A %23") from None
+
+
+def _ensure(connection: Any) -> None:
+    errors: Lost = (kombu.exceptions.OperationalError, OSError, *connection.connection_errors,
+                    *connection.channel_errors)  # a login that is refused is one of these
+    try:
+        connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=5)
+    except errors as error:
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise BrokerUnavailable(f"the message broker cannot be reached ({said}); start it or correct "
+                                "INSITU_BROKER_URL") from error
 
 
 def send_after_commit(work: Committing, task: Any, *arguments: object, **named: object) -> None:

@@ -11,10 +11,15 @@ from tasks.settings import BrokerSettings
 
 
 class Broker:
-    """The site's Celery app and, when it is ours, the server behind it."""
+    """The site's Celery app and, when it is ours, the server behind it.
 
-    def __init__(self, app: Celery, on_dispose: Callable[[], object] = lambda: None) -> None:
+    `revive()` starts a server of ours again that has died, and says whether it had.
+    """
+
+    def __init__(self, app: Celery, on_dispose: Callable[[], object] = lambda: None,
+                 revive: Callable[[], bool] = lambda: False) -> None:
         self.app = app
+        self.revive = revive
         self._on_dispose = on_dispose
 
     def ping(self) -> None:
@@ -38,7 +43,7 @@ def open_broker(settings: BrokerSettings, data_dir: Path, queues: Sequence[str] 
         broker = Broker(create_celery(settings.url.get_secret_value(), queues))
     else:
         server = EmbeddedValkey(data_dir / "valkey", account=settings.account)
-        broker = Broker(create_celery(server.start(), queues), server.stop)
+        broker = Broker(create_celery(server.start(), queues), server.stop, server.revive)
     try:
         broker.ping()
     except BaseException:

@@ -14,7 +14,7 @@ import pytest
 SHARED = Path(os.environ.get("INSITU_SHARED", Path(__file__).parents[2] / "shared"))
 """Real VCFs and the official documents, where they are checked out beside this project."""
 
-_PREFIX = "insitu-test-"
+_PREFIX = "insitu-run-"  # and the process id of the run
 SERVICES = {
     "postgres": "INSITU_TEST_DATABASE_URL",
     "redis": "INSITU_TEST_REDIS_URL",
@@ -51,30 +51,32 @@ def shared() -> Path:
 def session_folder() -> Iterator[Path]:
     """A private folder for the servers of this test run, with a path short enough for sockets."""
     _stop_what_killed_runs_left()
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _stop_what_killed_runs_left() -> None:
-    """Stops the servers of test runs that were killed; one in use goes on: its last user stops it."""
+    """Stops the servers of test runs that were killed; those of a run that lives are left alone."""
     from database.embedded import EmbeddedPostgres
     from processes.errors import CannotStart
     from processes.locks import is_held
+    from processes.looking import command_of
     from tasks.embedded import EmbeddedValkey
 
     servers = {"postgres": EmbeddedPostgres, "valkey": EmbeddedValkey}
     for folder in Path(tempfile.gettempdir()).glob(_PREFIX + "*"):
         # What is half removed, or goes away just now, is nothing that a test run should fail of.
         with suppress(CannotStart, OSError):
-            if folder.stat().st_uid != os.geteuid():
+            run = folder.name.removeprefix(_PREFIX).partition("-")[0]
+            if folder.stat().st_uid != os.geteuid() or not run.isdigit() or command_of(int(run)):
                 continue
             alive = [name for name in servers if is_held(folder / name / "alive.lock")]
             for name in alive:
                 left = servers[name](folder / name)
                 left.start()
                 left.stop()
-            if alive and not any(is_held(folder / name / "alive.lock") for name in alive):
+            if not any(is_held(folder / name / "alive.lock") for name in alive):
                 shutil.rmtree(folder, ignore_errors=True)
 
 

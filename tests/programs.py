@@ -53,7 +53,7 @@ def end(process: subprocess.Popen[str]) -> int:
     return process.wait(60)
 
 
-def eventually(fact: Callable[[], object], seconds: float = 20.0) -> bool:
+def eventually(fact: Callable[[], object], seconds: float = 60.0) -> bool:
     """Whether the fact comes true within the time."""
     until = time.monotonic() + seconds
     while not fact():

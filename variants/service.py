@@ -9,8 +9,9 @@ brute-force reading of the files under those rules. A beacon goes about it like 
         variants.exists(release, question)               # or count, page, carriers
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -28,6 +29,7 @@ from variants.domain.cases import Case, Cases, Everybody, cases
 from variants.domain.dataset import Place, Release, Sample, Summary
 from variants.domain.identifier import identifier
 from variants.domain.question import Question
+from variants.domain.sexes import Sex
 from variants.domain.target import Gene, Target, resolve
 from variants.errors import NotAnnotated, ReleaseGone, UnknownAssembly, UnknownGene, UnknownReference
 from variants.settings import VariantsSettings
@@ -118,7 +120,7 @@ class Variants:
             return answers.page(connection, release, target, offset, limit, step=self._settings.scan_rows)
 
     def carriers(self, release: Release, question: Question) -> BitMap:
-        """The ordinals of the samples that carry any matching allele; empty without genotypes."""
+        """The ordinals of the question's carriers (see `variants.domain.asking`); empty without genotypes."""
         return self._ask(answers.carriers, release, question, BitMap())
 
     def count_people(self, release: Release, ordinals: BitMap) -> int:
@@ -133,6 +135,12 @@ class Variants:
         if ordinals is None:
             return list(everybody[offset : offset + limit])
         return [everybody[ordinal] for ordinal in islice(ordinals, offset, offset + limit)]
+
+    def of_sexes(self, release: Release, sexes: Collection[Sex]) -> BitMap:
+        """The ordinals of the samples of persons of these sexes."""
+        if not release.has_samples:
+            return BitMap()
+        return BitMap.union(BitMap(), *(self._everybody(release).of_sex(sex) for sex in set(sexes)))
 
     def find_samples(
         self,
@@ -213,8 +221,18 @@ class Variants:
         What depends on more than the release (genes' coordinates may be loaded anew) is not kept.
         """
         if question.gene is None and question.carried_by is None:
-            return self._kept_target(release, question)
-        return resolve(question, release, self._gene)
+            target = self._kept_target(release, question)
+        else:
+            target = resolve(question, release, self._gene)
+        return self._among(target, release, question.sexes) if question.sexes else target
+
+    def _among(self, target: Target, release: Release, sexes: Collection[Sex]) -> Target:
+        """The target, asked of the samples of persons of these sexes only."""
+        found = self.of_sexes(release, sexes)
+        if target.carried_by is None and len(found) == release.samples > 0:
+            return target  # that is everybody
+        inside = frozenset(found if target.carried_by is None else found & BitMap(target.carried_by))
+        return replace(target, carried_by=inside)
 
     def _gene(self, assembly: str, name: str) -> Gene | None:
         with self._database.reading() as connection:

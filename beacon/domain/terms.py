@@ -1,8 +1,11 @@
-"""The filters that a dataset made of VCFs understands: classes of variants and molecular consequences.
+"""The filters that a dataset made of VCFs understands.
+
+Of variants: their classes and molecular consequences. Of whoever carries them: zygosity, and sex.
 
 Filters on one property are alternatives, filters on different properties narrow together (Beacon v2 FAQ).
 Terms find narrower terms too, unless told otherwise. Asked of people or samples, a filter keeps those who
-carry such a variant.
+carry such a variant in such a way and are of such a sex, all of it at once; asked of variants, those that any
+such person carries so (`variants.domain.asking`).
 """
 
 from collections.abc import Iterable
@@ -13,8 +16,10 @@ from beacon.domain.asking import Filter
 from beacon.domain.consequences import NAMES, TERMS, with_narrower
 from beacon.domain.entries import EntryType
 from beacon.errors import UnknownFilter
+from variants.domain.cases import Zygosity
 from variants.domain.kinds import LABELS, narrower
 from variants.domain.question import Question
+from variants.domain.sexes import Sex
 
 
 class Property(Enum):
@@ -22,6 +27,8 @@ class Property(Enum):
 
     CLASS = "class of variant"
     CONSEQUENCE = "molecular consequence"
+    ZYGOSITY = "zygosity"
+    SEX = "sex"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +69,18 @@ _CLASS_TREES = {
     "SO:0001743": "copy_number_loss",
 }
 
+# Compound heterozygous, X-linked hemizygous and the like: a genotype alone does not tell them apart.
+_ZYGOSITY_TREES = (Zygosity.HETEROZYGOUS, Zygosity.HEMIZYGOUS)
+_ZYGOSITIES = {each.term: each for each in Zygosity}
+_SEXES = {each.term: each for each in Sex}
+
 ALL: tuple[Term, ...] = (
     *(Term(each, label, Property.CLASS) for each, label in _CLASSES.items()),
     *(Term(each, label, Property.CLASS, tree=True) for each, label in _CLASS_TREES.items()),
     *(Term(each, label, Property.CLASS, tree=len(narrower(each)) > 1) for each, label in LABELS.items()),
     *(Term(each, name, Property.CONSEQUENCE) for name, each in sorted(TERMS.items())),
+    *(Term(each.term, each.value, Property.ZYGOSITY, tree=each in _ZYGOSITY_TREES) for each in Zygosity),
+    *(Term(each.term, each.value, Property.SEX) for each in Sex),
 )
 
 RESOURCES = (
@@ -84,6 +98,20 @@ RESOURCES = (
         "nameSpacePrefix": "EFO",
         "iriPrefix": "http://www.ebi.ac.uk/efo/EFO_",
     },
+    {
+        "id": "geno",
+        "name": "GENO ontology",
+        "url": "http://purl.obolibrary.org/obo/geno.owl",
+        "nameSpacePrefix": "GENO",
+        "iriPrefix": "http://purl.obolibrary.org/obo/GENO_",
+    },
+    {
+        "id": "ncit",
+        "name": "NCI Thesaurus OBO Edition",
+        "url": "http://purl.obolibrary.org/obo/ncit.owl",
+        "nameSpacePrefix": "NCIT",
+        "iriPrefix": "http://purl.obolibrary.org/obo/NCIT_",
+    },
 )
 
 # A term may be written with `_` for `:` (the form of its web address), and by its name.
@@ -100,18 +128,24 @@ def narrow(question: Question, filters: Iterable[Filter]) -> Question:
     Raises:
         UnknownFilter: a filter that is not on offer, or not in the way it is asked.
     """
-    classes: list[str] = []
-    consequences: set[str] = set()
+    asked: dict[Property, list[str]] = {each: [] for each in Property}
     for each in filters:
         term = _term(each)
-        if term.about is Property.CLASS:
-            classes.append(term.id)
-        else:
-            name = NAMES[term.id]
-            consequences |= with_narrower(name) if each.descendants else {name}
-    if not classes and not consequences:
+        asked[term.about] += _consequences(each, term) if term.about is Property.CONSEQUENCE else [term.id]
+    if not any(asked.values()):
         return question
-    return replace(question, classes=tuple(classes), consequences=tuple(sorted(consequences)))
+    return replace(
+        question,
+        classes=tuple(asked[Property.CLASS]),
+        consequences=tuple(sorted(set(asked[Property.CONSEQUENCE]))),
+        zygosities=tuple(_ZYGOSITIES[each] for each in asked[Property.ZYGOSITY]),
+        sexes=tuple(_SEXES[each] for each in asked[Property.SEX]),
+    )
+
+
+def _consequences(asked: Filter, term: Term) -> Iterable[str]:
+    name = NAMES[term.id]
+    return with_narrower(name) if asked.descendants else [name]
 
 
 def _term(asked: Filter) -> Term:

@@ -1,7 +1,7 @@
 """Records of the entry types in the JSON of Beacon's default model (2.1.1).
 
-A VCF says nothing about people beyond their genotypes: what the model requires and the file does not tell is
-given as "unknown", never made up.
+A VCF says nothing about people beyond their genotypes, and a custodian's file about them no more than whose
+the samples are and their sex: what the model requires and nobody told is given as "unknown", never made up.
 """
 
 from collections.abc import Callable
@@ -16,22 +16,22 @@ from beacon.wire.variation import genomic_hgvs, variation
 from governance.datasets import Tier
 from variants.domain.allele import AlleleRow, Annotation
 from variants.domain.dataset import Release, Sample
+from variants.domain.sexes import Sex
 from variants.service import Variants
 
 Json = dict[str, Any]
 
-_UNKNOWN = {"id": "NCIT:C17998", "label": "Unknown"}
-_SEXES = {
-    "female": {"id": "NCIT:C16576", "label": "female"},
-    "male": {"id": "NCIT:C20197", "label": "male"},
-}
+_UNKNOWN = {"id": Sex.UNKNOWN.term, "label": "Unknown"}
+_SEXES = {each: {"id": each.term, "label": each.value} for each in Sex} | {Sex.UNKNOWN: _UNKNOWN}
 _SPECIMEN = {"id": "OBI:0001479", "label": "specimen from organism"}
-_DATED = "The file does not say when: this is the day it was loaded."
+_LOADED = "The file does not say when: this is the day it was loaded."
+_WRITTEN = "The day the VCF was written (##fileDate)."
+_RUN_WRITTEN = f"{_WRITTEN} The run was on that day or before."
 
 
 def individual(sample: Sample, _release: Release) -> Json:
     """A person."""
-    return {"id": sample.person, "sex": _SEXES.get((sample.sex or "").lower(), _UNKNOWN)}
+    return {"id": sample.person, "sex": _SEXES[sample.sex]}
 
 
 def biosample(sample: Sample, _release: Release) -> Json:
@@ -50,8 +50,8 @@ def run(sample: Sample, release: Release) -> Json:
         "id": run_id(sample),
         "biosampleId": sample.biosample,
         "individualId": sample.person,
-        "runDate": release.loaded_at.date().isoformat(),
-        "info": {"sample": sample.name, "note": _DATED},
+        "runDate": _day(sample, release),
+        "info": {"sample": sample.name, "note": _RUN_WRITTEN if sample.written else _LOADED},
     }
 
 
@@ -62,10 +62,15 @@ def analysis(sample: Sample, release: Release) -> Json:
         "runId": run_id(sample),
         "biosampleId": sample.biosample,
         "individualId": sample.person,
-        "analysisDate": release.loaded_at.date().isoformat(),
-        "pipelineName": "not stated in the VCF",
-        "info": {"sample": sample.name, "note": _DATED},
+        "analysisDate": _day(sample, release),
+        "pipelineName": sample.source or "not stated in the VCF",
+        "info": {"sample": sample.name, "note": _WRITTEN if sample.written else _LOADED},
     }
+
+
+def _day(sample: Sample, release: Release) -> str:
+    """When the sample's file was written, else when it was loaded."""
+    return sample.written or release.loaded_at.date().isoformat()
 
 
 PEOPLE: dict[EntryType, Callable[[Sample, Release], Json]] = {
@@ -110,7 +115,7 @@ def dataset(found: FoundCollection) -> Json:
     elif found.given >= Tier.COUNT:
         # Who knows when people joined can compare answers before and after.
         updated = max(updated, release.loaded_at)
-        record["version"] = f"{release.generation}.{release.sequence}"
+        record["version"] = f"{release.generation}.{release.sequence}.{release.people}"
         info |= {"variants": release.alleles, "samples": release.samples}
     return record | {
         "createDateTime": about.created.isoformat(),

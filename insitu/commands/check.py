@@ -98,8 +98,8 @@ def _settings(data_dir: Path | None) -> str:
 
 
 def _disk(site: SiteSettings) -> str:
-    open_folder(site.data_dir, site.free_megabytes)
-    return f"{shutil.disk_usage(site.data_dir).free // MEGABYTE:,} MB free"
+    folder = open_folder(site.data_dir, site.free_megabytes)
+    return f"{shutil.disk_usage(folder).free // MEGABYTE:,} MB free"
 
 
 def _port() -> str:

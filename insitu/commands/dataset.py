@@ -2,15 +2,18 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from governance.datasets import Dataset, Tier
 from insitu import options
 from insitu.exits import Exit, Stop
-from insitu.house import House, opened
+from insitu.opening import opened
 from insitu.terminal import say, show, table
+
+if TYPE_CHECKING:
+    from insitu.house import House
 
 TIER = click.Choice([each.name.lower() for each in Tier])
 _GIVES = "What anybody gets: none (not even that it exists), boolean (yes or no), count, record (open data)."
@@ -137,7 +140,7 @@ def remove(*, id_: str, data_dir: Path | None, yes: bool) -> None:
     say(f"{id_} is removed.")
 
 
-def _described(house: House, found: Dataset) -> dict[str, Any]:
+def _described(house: "House", found: Dataset) -> dict[str, Any]:
     """A dataset as JSON shows it, what is loaded of it included."""
     release = house.variants.release(found.id)
     return asdict(found) | {
@@ -148,7 +151,7 @@ def _described(house: House, found: Dataset) -> dict[str, Any]:
     }
 
 
-def _report(house: House, found: Dataset, *, as_json: bool) -> None:
+def _report(house: "House", found: Dataset, *, as_json: bool) -> None:
     """Writes one dataset, with its files and loads."""
     summary = house.variants.summary(found.id)
     described = _described(house, found) | {"files": list(summary.files), "loads": list(summary.loads)}

@@ -9,6 +9,7 @@ from insitu.commands.site import announce, serving_settings
 from insitu.demonstration import making
 from insitu.demonstration.plan import ASSEMBLY, DATASETS, DemoDataset
 from insitu.demonstration.questions import questions
+from insitu.exits import Exit, Stop
 from insitu.folder import open_folder
 from insitu.house import House, opened, site_settings
 from insitu.loading import How, load_genes_file, load_vcf
@@ -16,7 +17,10 @@ from insitu.settings import default_data_dir
 from insitu.supervision import Running, run_site
 from insitu.terminal import bar, say
 from insitu.web import SERVICES
+from processes.locks import exclusive
 from serving.listening import listen
+
+_PATIENCE = 900.0  # seconds that the making of a demonstration may take
 
 
 @click.command()
@@ -41,9 +45,10 @@ def demo(*, host: str | None, port: int | None, processes: int | None, data_dir:
     folder = open_folder(settings.data_dir, settings.free_megabytes)
     listen(serving.host, serving.port).close()  # a port that is taken is said before anything is made
     files = folder / "demonstration"
-    _make(files)
     with opened(folder) as house:
-        _fill(house, files)
+        with exclusive(folder / "demonstration.lock", _PATIENCE):  # of two that start at once, one makes it
+            _make(files)
+            _fill(house, files)
         run_site(Running(folder, serving, list(SERVICES), workers=1), lambda url: _invite(files, url))
     say("Stopped. The next start reuses the data.")
 
@@ -56,8 +61,18 @@ def _make(files: Path) -> None:
 
 
 def _fill(house: House, files: Path) -> None:
-    """Registers and loads what is not there yet; does little at a second start."""
+    """Registers and loads what is not there yet; does little at a second start.
+
+    Raises:
+        Stop: it is a real site, which made-up data has no place in.
+    """
     known = {each.id for each in house.register.all()}
+    if others := known - {each.id for each in DATASETS}:
+        raise Stop(
+            f"this site has a dataset of its own, {min(others)}: give the demonstration a folder with "
+            "--data-dir, and no INSITU_DATABASE_URL",
+            Exit.REFUSED,
+        )
     for dataset in DATASETS:
         if dataset.id not in known:
             _register(house, dataset)

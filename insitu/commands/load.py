@@ -1,4 +1,4 @@
-"""`insitu load`: variants and genes into the site."""
+"""`insitu load`: variants, genes and whose the samples are into the site."""
 
 from pathlib import Path
 
@@ -7,7 +7,15 @@ import click
 from insitu import options
 from insitu.exits import Exit, Stop
 from insitu.house import opened
-from insitu.loading import How, describe, load_genes_file, load_vcf, workers_for
+from insitu.loading import (
+    How,
+    describe,
+    describe_people,
+    load_genes_file,
+    load_samples_file,
+    load_vcf,
+    workers_for,
+)
 from insitu.terminal import say, show
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True, readable=True)
@@ -15,11 +23,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True, readable=True)
 
 @click.group()
 def load() -> None:
-    """Load variants or genes. Works whether the site is running or not.
+    """Load variants, whose the samples are, or genes. Works whether the site is running or not.
 
     \b
     Examples:
       insitu load vcf cohort.vcf.gz --dataset cohort-1
+      insitu load samples cohort.tsv --dataset cohort-1
       insitu load genes gencode.gtf.gz --assembly GRCh38
     """  # noqa: D301
 
@@ -65,6 +74,35 @@ def vcf(
         show(report.as_json())
         return
     for line in describe(report):
+        click.echo(line)
+
+
+@load.command()
+@click.argument("file", type=_FILE)
+@click.option("--dataset", "dataset_id", required=True, help="The dataset that the samples are in.")
+@options.data_dir
+@options.as_json
+def samples(*, file: Path, dataset_id: str, data_dir: Path | None, as_json: bool) -> None:
+    """Say whose the samples of a dataset are: biosample, individual and sex.
+
+    FILE is TSV or CSV. Its first line names the columns: `sample`, as in the VCF, and any of `biosample`,
+    `individual` and `sex`. Sex is female, male, other or unknown, 2, 1 or 0 as in PED files, or a term such
+    as NCIT:C16576. Samples that the file does not name, and columns that it does not have, stay as they are.
+
+    The file is checked as a whole first: a sample that is not there or stands there twice, a biosample of two
+    individuals or an individual of two sexes is refused with its line, and nothing is changed.
+
+    \b
+    Examples:
+      insitu load samples cohort.tsv --dataset cohort-1
+      insitu load samples corrections.csv --dataset cohort-1 --json
+    """  # noqa: D301
+    with opened(data_dir) as house:
+        report = load_samples_file(house, dataset_id, file)
+    if as_json:
+        show(report.as_json())
+        return
+    for line in describe_people(report):
         click.echo(line)
 
 

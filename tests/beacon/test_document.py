@@ -51,10 +51,10 @@ def test_every_path_of_the_official_documents_and_map_is_served(shared: Path) ->
 
 
 def test_every_test_that_the_conformance_page_names_exists() -> None:
-    here = Path(__file__).parent
-    named = set(re.findall(r"`(test_\w+)`", (here.parents[1] / "docs/conformance/beacon.md").read_text()))
+    here = Path(__file__).parents[1]
+    named = set(re.findall(r"`(test_\w+)`", (here.parent / "docs/conformance/beacon.md").read_text()))
     written = {
-        name for file in here.glob("test_*.py") for name in re.findall(r"def (test_\w+)", file.read_text())
+        name for file in here.rglob("test_*.py") for name in re.findall(r"def (test_\w+)", file.read_text())
     }
     assert named
     assert named <= written, named - written

@@ -1,6 +1,6 @@
 import os
 import threading
-import time
+from contextlib import contextmanager
 
 import psycopg2
 import pytest
@@ -12,7 +12,7 @@ from database.errors import DatabaseBusy, DatabaseUnavailable, DatabaseUnsuitabl
 
 @pytest.fixture
 def database(fresh_database_url):
-    made = Database(fresh_database_url, pool_size=2, pool_wait_seconds=0.2, statement_timeout_seconds=0.5)
+    made = Database(fresh_database_url, pool_size=2, pool_wait_seconds=60.0)
     with made.unit_of_work() as work:
         work.connection.exec_driver_sql("DROP TABLE IF EXISTS t; CREATE TABLE t (n int PRIMARY KEY)")
         work.commit()
@@ -89,21 +89,31 @@ def test_reading_changes_nothing(database):
         asked(database, "INSERT INTO t VALUES (1)")
 
 
-def test_a_question_that_takes_too_long_is_ended(database):
-    with pytest.raises(TookTooLong, match="smaller region"):
-        asked(database, "SELECT pg_sleep(5)")
-    assert asked(database, "SELECT 1") == [(1,)]
+@contextmanager
+def short_of(url, **limits):
+    """A database that somebody gave little."""
+    made = Database(url, **limits)
+    yield made
+    made.dispose()
 
 
-def test_who_asks_while_every_connection_is_lent_is_told_to_come_back(database):
-    busy = pytest.raises(DatabaseBusy, match="try again")
-    with database.reading(), database.reading(), busy, database.reading():
-        pass
-    with database.unit_of_work() as one, database.unit_of_work() as two:
-        one.connection.exec_driver_sql("SELECT 1")
-        two.connection.exec_driver_sql("SELECT 1")
-        with pytest.raises(DatabaseBusy), database.unit_of_work():
+def test_a_question_that_takes_too_long_is_ended(fresh_database_url):
+    with short_of(fresh_database_url, statement_timeout_seconds=1.0) as database:
+        with pytest.raises(TookTooLong, match="smaller region"):
+            asked(database, "SELECT pg_sleep(600)")
+        assert asked(database, "SELECT 1") == [(1,)]
+
+
+def test_who_asks_while_every_connection_is_lent_is_told_to_come_back(fresh_database_url):
+    with short_of(fresh_database_url, pool_size=2, pool_wait_seconds=0.2) as database:
+        busy = pytest.raises(DatabaseBusy, match="try again")
+        with database.reading(), database.reading(), busy, database.reading():
             pass
+        with database.unit_of_work() as one, database.unit_of_work() as two:
+            one.connection.exec_driver_sql("SELECT 1")
+            two.connection.exec_driver_sql("SELECT 1")
+            with pytest.raises(DatabaseBusy), database.unit_of_work():
+                pass
 
 
 def test_threads_never_share_a_connection_and_never_open_more_than_agreed(database):
@@ -153,8 +163,8 @@ def test_a_connection_that_ends_in_the_middle_is_a_reason_and_not_lent_again(dat
 
 def end_backend(database, pid):
     with database.unit_of_work() as work:
-        work.connection.exec_driver_sql(f"SELECT pg_terminate_backend({pid}, 5000)")
-    time.sleep(0.05)  # its farewell is on the way
+        gone = work.connection.exec_driver_sql(f"SELECT pg_terminate_backend({pid}, 60000)").scalar_one()
+    assert gone
 
 
 def test_a_connection_left_in_a_transaction_is_not_lent_again(database):
@@ -198,11 +208,21 @@ def test_a_forked_child_has_connections_of_its_own(database):
     ("sqlite:///site.db", "begins with sqlite"),
     ("postgresql://user:pass word@host:port/x", "cannot be read"),
     ("nonsense", "cannot be read"),
+    ("postgresql://user:hidden@pass word@host/x", "%40"),
+    ("postgresql://user:pass/word@pass word@host/x", "%40"),
 ])
 def test_a_url_that_is_no_postgresql_is_refused_without_repeating_it(url, words):
     with pytest.raises(DatabaseUnsuitable, match=words) as refusal:
         Database(url)
     assert "pass word" not in str(refusal.value)
+
+
+def test_an_option_that_postgresql_does_not_know_is_named(tmp_path):
+    database = Database(f"postgresql://insitu:hidden@/none?host={tmp_path}&sslmod=hidden")
+    with pytest.raises(DatabaseUnsuitable, match='invalid connection option "sslmod"') as refusal:
+        database.ping()
+    assert "hidden" not in refusal.value.public
+    assert "\n" not in refusal.value.public
 
 
 def test_both_spellings_of_the_scheme_are_taken(fresh_database_url):

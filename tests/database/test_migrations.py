@@ -1,7 +1,10 @@
+import signal
+
 import pytest
 
 from database.engine import Database
 from database.errors import DatabaseBusy, DatabaseUnsuitable
+from database.migrations import MIGRATING as MIGRATING_LOCK
 from database.migrations import Room, migrate
 from tests import programs
 
@@ -90,6 +93,29 @@ def test_of_processes_that_migrate_together_one_does_it(database, room, fresh_da
         said = [process.communicate("go\n", timeout=60)[0].strip() for process in (one, other)]
     assert sorted(said) == ["['kitchen: nothing -> 0002']", "[]"]
     assert pots(database) == [(2,)]
+
+
+def others_that_wait(database):
+    with database.reading() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity "
+                       "WHERE query LIKE 'SELECT pg_%advisory_xact_lock%'")
+        return cursor.fetchone()[0] - 1  # we hold it
+
+
+def test_who_waits_for_another_that_migrates_can_be_interrupted_and_does_not_wait_for_ever(
+        database, room, fresh_database_url, monkeypatch):
+    with database.unit_of_work() as other:
+        other.connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATING_LOCK})")
+        with programs.running(MIGRATING, fresh_database_url, room.scripts) as waiting:
+            waiting.stdin.write("go\n")
+            waiting.stdin.flush()
+            assert programs.eventually(lambda: others_that_wait(database))
+            waiting.send_signal(signal.SIGINT)
+            assert waiting.wait(60) != 0
+        monkeypatch.setattr("database.migrations.WAIT_SECONDS", 0.2)
+        with pytest.raises(DatabaseBusy, match="another process"):
+            migrate(database, [room])
+    assert migrate(database, [room]) == ["kitchen: nothing -> 0001"]
 
 
 def test_a_table_in_use_is_not_waited_for_without_end(database, room, monkeypatch):

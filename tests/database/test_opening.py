@@ -1,4 +1,3 @@
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -9,13 +8,14 @@ from database.errors import DatabaseUnavailable, DatabaseUnsuitable
 from database.opening import open_database
 from database.settings import DatabaseSettings
 from processes.locks import is_held
+from tests import programs
 
 
 @pytest.fixture
 def data_dir():
     folder = Path(tempfile.mkdtemp(prefix="insitu-test-"))
     yield folder
-    shutil.rmtree(folder)
+    programs.remove(folder)
 
 
 def test_without_any_setting_a_server_starts_in_the_data_folder_and_stops_with_its_last_user(data_dir):

@@ -8,7 +8,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +17,13 @@ import psutil
 
 PATIENCE = 120.0
 ROOT = Path(__file__).parents[2]
+
+
+def kill(processes: Iterable[psutil.Process]) -> None:
+    """Kills those that have not ended by themselves meanwhile."""
+    for each in processes:
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
 
 
 class Sites:
@@ -91,8 +99,7 @@ class Site:
 
     def clear(self) -> None:
         """Kills whatever is left, however the test went."""
-        for each in [self.process, *self.processes()]:
-            each.kill()
+        kill([each for each in self.processes() if each.pid != self.process.pid])
         if not self._ended:
             self.end(signal.SIGKILL)
 
@@ -100,16 +107,32 @@ class Site:
         """Every process on this machine that works on our folder."""
         return [each for each in psutil.process_iter() if self._ours(each)]
 
+    def names(self) -> set[str]:
+        """The names of the programs that work on our folder; those that have just ended are left out."""
+        found = set()
+        for each in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                found.add(each.name())
+        return found
+
+    def named(self, word: str) -> list[psutil.Process]:
+        """The processes on our folder whose program has this name, or whose command line this word."""
+        found = []
+        for each in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                found += [each] if word in (each.name(), *each.cmdline()) else []
+        return found
+
     def _ours(self, process: psutil.Process) -> bool:
         try:
-            return any(str(self.folder) in word for word in process.cmdline()) and process.is_running()
+            return any(str(self.folder) in word for word in process.cmdline())
         except psutil.Error:
             return False
 
     def settled(self, names: set[str]) -> bool:
         """Waits until only processes of these names are left; True when it came to that."""
         until = time.monotonic() + PATIENCE
-        while {each.name() for each in self.processes()} - names:
+        while self.names() - names:
             if time.monotonic() > until:
                 return False
             time.sleep(0.3)

@@ -2,15 +2,20 @@
 
 import json
 import os
+import shutil
 import socket
+import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+import click
 import pytest
 
 from insitu import command
-from insitu.exits import Exit
+from insitu.exits import Exit, Stop
+from insitu.folder import open_folder
 from tests.conftest import new_database
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +46,28 @@ def test_help_names_every_command_and_every_exit_code(capsys: pytest.CaptureFixt
     said = capsys.readouterr().out
     assert all(each in said for each in command.COMMANDS)
     assert all(f"{each.value:>5}  " in said for each in Exit)
+
+
+@pytest.mark.parametrize(("name", "sentence"), [(name, said) for name, (_, said) in command.COMMANDS.items()])
+def test_the_list_of_commands_says_what_each_command_says_of_itself(name: str, sentence: str) -> None:
+    found = command.cli.get_command(click.Context(command.cli), name)
+    assert found is not None
+    assert found.get_short_help_str(limit=200) == sentence
+
+
+SLOW = {"alembic", "celery", "connexion", "numpy", "psycopg2", "pydantic", "rich", "sqlalchemy", "uvicorn"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["dataset", "list", "--help"], ["--version"], ["none"]])
+def test_help_imports_nothing_that_takes_long(arguments: list[str]) -> None:
+    program = "import sys; from insitu.command import main; main(sys.argv[1:]); "
+    program += "print(*sys.modules, file=sys.stderr)"
+    result = subprocess.run(
+        [sys.executable, "-c", program, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    imported = {each.partition(".")[0] for each in result.stderr.split()}
+    assert "insitu" in imported
+    assert imported & SLOW == set()
 
 
 @pytest.mark.parametrize("name", command.COMMANDS)
@@ -76,6 +103,70 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     assert "--data-dir" in one_line(result)
 
 
+@pytest.mark.parametrize("folder", ["~nobody-of-that-name/insitu", "~nobody-of-that-name"])
+def test_a_home_that_is_not_there_is_one_line(folder: str) -> None:
+    result = insitu("dataset", "list", INSITU_DATA_DIR=folder)
+    assert result.returncode == Exit.UNAVAILABLE
+    assert "--data-dir" in one_line(result)
+
+
+AS_NOBODY = """
+import os, sys
+from pathlib import Path
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+from insitu.exits import Stop
+from insitu.folder import open_folder
+try:
+    open_folder(Path(sys.argv[1]))
+except Stop as reason:
+    print(reason.public)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_folder_that_everybody_may_write_to_is_no_data_folder() -> None:
+    python = shutil.which("python3", path="/usr/bin:/usr/local/bin") or sys.executable
+    shared = Path(tempfile.mkdtemp(prefix="insitu-test-"))
+    shared.chmod(0o1777)
+    try:
+        said = subprocess.run(
+            [python, "-B", "-c", AS_NOBODY, str(shared)],
+            cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if "Permission" in said.stderr or "No module named" in said.stderr:
+            pytest.skip("needs a checkout and a Python that every user may read")
+        assert "is everybody's" in said.stdout, said.stderr
+        assert list(shared.iterdir()) == []
+    finally:
+        shutil.rmtree(shared)
+
+
+@pytest.mark.parametrize(("mode", "words"), [(0o755, "chmod 700"), (0o1777, "is everybody's")])
+def test_a_folder_in_use_for_something_else_is_not_closed_to_its_users(
+    tmp_path: Path, mode: int, words: str
+) -> None:
+    folder = tmp_path / "srv"
+    folder.mkdir()
+    (folder / "somebody's").write_text("")
+    folder.chmod(mode)
+    with pytest.raises(Stop, match=words):
+        open_folder(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == mode
+    assert [each.name for each in folder.iterdir()] == ["somebody's"]
+
+
+@pytest.mark.parametrize("holds", [(), ("lost+found",), ("logs", "postgres", "valkey")])
+def test_an_empty_folder_and_one_of_ours_are_closed_to_others(tmp_path: Path, holds: tuple[str, ...]) -> None:
+    folder = tmp_path / "data"
+    for each in ("", *holds):
+        (folder / each).mkdir(parents=True)
+    folder.chmod(0o755)
+    open_folder(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     result = insitu("dataset", "list", "--data-dir", str(tmp_path), INSITU_FREE_MEGABYTES="999999999")
     assert result.returncode == Exit.UNAVAILABLE
@@ -94,13 +185,13 @@ def test_a_database_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
 def test_what_nobody_foresaw_is_one_line_and_debug_shows_where() -> None:
     program = "import sys; from insitu import house; house.open_folder = lambda *_: 1 / 0; "
     program += "from insitu.command import main; sys.exit(main(['dataset', 'list']))"
-    for debug in ("", "1"):
+    for debug in ("", "0", "false", "1"):
         result = subprocess.run(
             [sys.executable, "-c", program], cwd=ROOT, env=os.environ | {"INSITU_DEBUG": debug},
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         assert result.returncode == Exit.FAILED
-        assert ("Traceback" in result.stderr) is bool(debug)
+        assert ("Traceback" in result.stderr) is (debug == "1")
         assert "ZeroDivisionError" in result.stderr
 
 

@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from database.engine import Database
+from governance.datasets import Tier
 from insitu import web
 from insitu.commands.demo import _fill
 from insitu.demonstration import making
 from insitu.demonstration.plan import DATASETS, Region
 from insitu.demonstration.questions import questions
+from insitu.exits import Stop
 from insitu.house import House
 from insitu.settings import SiteSettings
 from serving.testing import Client
@@ -79,6 +81,16 @@ def test_filling_again_changes_nothing(folder: Path, site_database: Database) ->
     before = [house.variants.release(each.id) for each in DATASETS]
     _fill(house, folder / "demonstration")
     assert [house.variants.release(each.id) for each in DATASETS] == before
+
+
+def test_a_real_site_gets_no_made_up_data(folder: Path, site_database: Database) -> None:
+    house = House(folder, SiteSettings(data_dir=folder), site_database)
+    house.register.add("cohort-1", "GRCh38", Tier.NONE)
+    before = [each.id for each in house.register.all()]
+    with pytest.raises(Stop, match=r"cohort-1.*--data-dir"):
+        _fill(house, folder / "demonstration")
+    assert [each.id for each in house.register.all()] == before
+    house.register.remove("cohort-1")
 
 
 def test_the_site_is_ready_and_its_logs_lie_in_its_folder(site: Client, folder: Path) -> None:

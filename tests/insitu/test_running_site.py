@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.insitu.running import Sites
+from tests import programs
+from tests.insitu.running import PATIENCE, Sites, kill
 
 SITE = ("site", "--port", "0")
 SERVERS = {"postgres", "valkey-server"}
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.slow
 def test_a_signal_stops_everything(tmp_path: Path, start: Sites, number: signal.Signals) -> None:
     site = start(tmp_path / "data", [*SITE, "--processes", "2"]).ready()
     assert site.get("/healthz") == (200, {"status": "up"})
-    assert {each.name() for each in site.processes()} >= SERVERS
+    assert site.names() >= SERVERS
     assert site.end(number) == 0
     assert site.processes() == []
     assert site.get("/healthz")[0] == 0
@@ -37,13 +38,11 @@ def test_servers_that_lost_all_their_users_are_adopted_by_the_next_start(
 ) -> None:
     first = start(tmp_path / "data", SITE).ready()
     first.process.kill()
-    for each in first.processes():
-        if each.name() not in SERVERS:
-            each.kill()
+    kill(first.named("serving.child") + first.named("worker"))
     first.end(signal.SIGKILL)
     assert first.settled(SERVERS)
-    left = {each.pid for each in first.processes() if each.ppid() == 1 or each.name() == "valkey-server"}
-    assert left
+    left = {each.pid for each in first.named("postgres") + first.named("valkey-server")}
+    assert len(left) == len(SERVERS)
 
     second = start(tmp_path / "data", SITE).ready()
     assert {each.pid for each in second.processes()} >= left
@@ -53,12 +52,25 @@ def test_servers_that_lost_all_their_users_are_adopted_by_the_next_start(
 
 def test_a_web_process_that_dies_is_replaced(tmp_path: Path, start: Sites) -> None:
     site = start(tmp_path / "data", SITE).ready()
-    web = next(each for each in site.processes() if "serving.child" in each.cmdline())
+    (web,) = site.named("serving.child")
     web.kill()
     web.wait(30)
     site.ready()
     assert web.pid not in {each.pid for each in site.processes()}
     assert site.end(signal.SIGTERM) == 0
+
+
+@pytest.mark.parametrize("name", sorted(SERVERS))
+def test_a_server_of_ours_that_is_killed_under_the_site_is_started_again(
+    tmp_path: Path, start: Sites, name: str
+) -> None:
+    site = start(tmp_path / "data", SITE).ready()
+    (server,) = site.named(name)
+    server.kill()
+    assert programs.eventually(lambda: {each.pid for each in site.named(name)} - {server.pid}, PATIENCE)
+    site.ready()
+    assert site.end(signal.SIGTERM) == 0
+    assert site.processes() == []
 
 
 def test_everything_lies_in_the_data_folder_and_only_its_owner_looks_in(tmp_path: Path, start: Sites) -> None:
@@ -73,7 +85,7 @@ def test_everything_lies_in_the_data_folder_and_only_its_owner_looks_in(tmp_path
 def test_a_taken_port_is_one_line_that_names_the_option(tmp_path: Path, start: Sites) -> None:
     site = start(tmp_path / "one", SITE).ready()
     other = start(tmp_path / "two", ["site", "--port", site.url.rpartition(":")[2]])
-    assert other.process.wait(60) == 4
+    assert other.process.wait(PATIENCE) == 4
     other.end(signal.SIGTERM)
     reason = [each for each in other.said if each.startswith("insitu:")]
     assert len(reason) == 1

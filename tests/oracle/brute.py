@@ -22,6 +22,7 @@ from .seen import Gene, Key, Seen, canonical, trimmed
 
 NOT_ALLELES = frozenset({".", "*", "<*>", "<NON_REF>"})
 SETS = ("het", "hom", "hemi", "half", "missing")
+ZYGOSITIES = {"het": "heterozygous", "hom": "homozygous", "hemi": "hemizygous", "half": "indeterminate"}
 _BREAKEND = re.compile(r"([\[\]])(.+):(\d+)\1")
 _SYMBOLIC = {kind.name: kind for kind in (Kind.DEL, Kind.DUP, Kind.INS, Kind.INV, Kind.CNV, Kind.BND)}
 
@@ -34,17 +35,40 @@ class Oracle:
     samples: list[str]
     records: int
     genes: tuple[Gene, ...] = ()
+    sexes: tuple[str, ...] = ()
 
     def answer(self, question: Question) -> list[Seen]:
         """Every allele the question means, ordered by place, then bases."""
         found = self.alleles
         for test in tests(question, self.genes):
             found = [allele for allele in found if test(allele)]
+        if question.carried_by is not None or question.zygosities or question.sexes:
+            among = self.among(question)
+            found = [allele for allele in found if witnesses(question, allele) & among]
         return sorted(found, key=lambda allele: allele.place)
+
+    def among(self, question: Question) -> int:
+        """Those of whom the question is asked, whatever they carry."""
+        sexes = self.sexes or ("unknown",) * len(self.samples)
+        return sum(
+            1 << ordinal
+            for ordinal in range(len(self.samples))
+            if (not question.sexes or sexes[ordinal] in question.sexes)
+            and (question.carried_by is None or ordinal in question.carried_by)
+        )
 
     def people(self, bits: int) -> set[str]:
         """The names behind a set."""
         return {name for ordinal, name in enumerate(self.samples) if bits >> ordinal & 1}
+
+
+def witnesses(question: Question, allele: Seen) -> int:
+    """Who carries the allele in the way that the question wants."""
+    found = 0
+    for name, how in ZYGOSITIES.items():
+        if not question.zygosities or how in question.zygosities:
+            found |= getattr(allele, name)
+    return found
 
 
 def read(path: Path) -> Oracle:

@@ -7,6 +7,7 @@ from typing import Any
 
 from database.engine import Database
 from variants.domain.dataset import Release
+from variants.loading.people import load_people
 from variants.service import Variants
 
 from . import brute, files
@@ -54,10 +55,23 @@ class Shelf:
         real = next((real for real in files.REAL if real.dataset == name), None)
         path = real.path if real else files.made(name, self.folder)
         report = self.load(name, "GRCh37", [path])
+        oracle = replace(brute.read(files.for_pysam(path, self.folder)), genes=GENES)
+        if oracle.samples:
+            oracle = replace(oracle, sexes=self._tell_sexes(name, oracle.samples))
         release = self.variants.release(name)
         assert release is not None
-        oracle = replace(brute.read(files.for_pysam(path, self.folder)), genes=GENES)
         return Loaded(self.variants, release, report, oracle)
+
+    def _tell_sexes(self, name: str, samples: list[str]) -> tuple[str, ...]:
+        """Sexes made up for the samples, but for the last, of which nothing is said."""
+        sexes = ("female", "male", "other", "male", "unknown")
+        told = [sexes[number % len(sexes)] for number in range(len(samples) - 1)]
+        path = self.folder / f"{name}.tsv"
+        lines = (f"{sample}\t{sex}\n" for sample, sex in zip(samples, told, strict=False))
+        path.write_text("sample\tsex\n" + "".join(lines))
+        if told:
+            assert load_people(self.database, name, path).set == len(told)
+        return (*told, "unknown")
 
 
 def genes_bed(folder: Path) -> Path:

@@ -32,17 +32,11 @@ def _all_tests(q: Question, genes: tuple[Gene, ...]) -> list[Test | None]:
         (lambda a: q.consequence in a.annotated.consequences) if q.consequence is not None else None,
         (lambda a: bool(a.annotated.consequences.intersection(q.consequences))) if q.consequences else None,
         (lambda a: any(is_of_type(word, a.kind, a.alt) for word in q.classes)) if q.classes else None,
-        _carried_by(q.carried_by) if q.carried_by is not None else None,
     ]
 
 
 def _same_contig(contig: str) -> Test:
     return lambda a: a.contig == contig
-
-
-def _carried_by(ordinals: frozenset[int]) -> Test:
-    bits = sum(1 << ordinal for ordinal in ordinals)
-    return lambda a: bool(a.carriers & bits)
 
 
 def _where(q: Question) -> Test | None:

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from variants.domain.allele import Kind
+from variants.domain.cases import Zygosity
 from variants.domain.question import Question
+from variants.domain.sexes import Sex
 
 from .brute import Oracle
 from .seen import Seen
@@ -47,7 +49,7 @@ class Asker:
                 question = make()
                 if question is not None and number > 0:
                     number -= 1
-                    yield Asked(kind, self._perhaps_carried(question))
+                    yield Asked(kind, self._perhaps_filtered(self._perhaps_carried(question)))
 
     # --- what the file offers
 
@@ -70,6 +72,17 @@ class Asker:
         count = self.rng.randint(1, min(5, len(self.oracle.samples)))
         chosen = self.rng.sample(range(len(self.oracle.samples)), count)
         return replace(question, carried_by=frozenset(chosen))
+
+    def _perhaps_filtered(self, question: Question) -> Question:
+        """A third of the questions want carriers of a kind, or of a sex, or both; no samples, no carriers."""
+        if self.rng.random() < 0.7:
+            return question
+        ways = tuple(self.rng.sample(list(Zygosity), self.rng.choice((0, 1, 1, 2, 3, 4))))
+        sexes = tuple(self.rng.sample(list(Sex), self.rng.choice((0, 0, 1, 2))))
+        return replace(question, zygosities=ways, sexes=sexes)
+
+    def _ask_everything(self) -> Question:
+        return Question()
 
     # --- sequences
 

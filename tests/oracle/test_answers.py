@@ -9,7 +9,7 @@ from variants.domain.allele import AlleleRow
 from variants.domain.question import Question
 from variants.service import Variants
 
-from . import files
+from . import brute, files
 from .comparing import as_bits, differences, row_key
 from .datasets import Loaded, Shelf
 from .questions import Asker
@@ -103,7 +103,8 @@ def _problem(loaded: Loaded, question: Question, expected: list[Seen]) -> str | 
         return "exists says otherwise than count"
     carriers = 0
     for allele in expected:
-        carriers |= allele.carriers
+        carriers |= brute.witnesses(question, allele)
+    carriers &= loaded.oracle.among(question)
     if set(variants.carriers(release, question)) != {n for n in range(release.samples) if carriers >> n & 1}:
         return "other carriers"
     return _problem_of_pages(loaded, question, expected)

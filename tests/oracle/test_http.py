@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
-from beacon.app import BASE_PATH, create_app
-from governance.gate import Gate
+from beacon.app import BASE_PATH
+from database.moments import Moments
+from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
 from serving.testing import Client, client
+from tests.beacon.site import Site
 from variants.domain.question import Question
+from variants.service import COUNTER as RELEASES
 from variants.service import Variants
 
 from . import brute, files, wire
@@ -27,7 +30,8 @@ NAMES = [real.dataset for real in files.REAL]
 @pytest.fixture(scope="module")
 def http(shelf: Shelf) -> Iterator[Client]:
     register = DatasetRegister(shelf.database)
-    with client(create_app(variants=Variants(shelf.database), register=register, gate=Gate())) as asked:
+    site = Site(Variants(shelf.database), register, Moments(shelf.database, (REGISTER, RELEASES)))
+    with client(site.app()) as asked:
         yield asked
 
 

@@ -17,6 +17,17 @@ _NAMES = {
     "max_length": "variantMaxLength",
     "mate": "mateName",
 }
+# As the Genotype Ontology and the NCI Thesaurus have them.
+_TERMS = {
+    "heterozygous": "GENO:0000135",
+    "homozygous": "GENO:0000136",
+    "hemizygous": "GENO:0000134",
+    "indeterminate": "GENO:0000137",
+    "female": "NCIT:C16576",
+    "male": "NCIT:C20197",
+    "other": "NCIT:C17649",
+    "unknown": "NCIT:C17998",
+}
 
 
 def can_be_sent(question: Question) -> bool:
@@ -34,12 +45,19 @@ def parameters(question: Question) -> dict[str, Any]:
     return said | {name: places[name] for name in places if places[name]}
 
 
+def filters(question: Question) -> list[str]:
+    """The filters on whoever carries the allele."""
+    return [_TERMS[each] for each in (*question.zygosities, *question.sexes)]
+
+
 def query(question: Question, dataset: str, granularity: str, limit: int) -> dict[str, str]:
     """The GET form: lists joined by commas."""
     said = {
         name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
         for name, value in parameters(question).items()
     }
+    if terms := filters(question):
+        said["filters"] = ",".join(terms)
     return said | {"datasetIds": dataset, "requestedGranularity": granularity, "limit": str(limit)}
 
 
@@ -49,6 +67,7 @@ def body(question: Question, dataset: str, granularity: str, limit: int) -> dict
         "meta": {"apiVersion": "v2.1.1"},
         "query": {
             "requestParameters": {"g_variant": parameters(question), "datasets": {"datasetIds": [dataset]}},
+            "filters": [{"id": term} for term in filters(question)],
             "requestedGranularity": granularity,
             "pagination": {"skip": 0, "limit": limit},
             "includeResultsetResponses": "ALL",

@@ -1,6 +1,7 @@
 """A site for servers of several processes: it says which process answers, and can be slow or fail."""
 
 import os
+import socket
 import time
 
 from processes.errors import CannotStart
@@ -10,7 +11,9 @@ from tests.serving.small_interface import BASE, FUNCTIONS, SMALL, error_body, id
 
 
 def get_thing(id_):
-    if id_.startswith("slow"):
+    """Of a thing called slow-PORT it says at that port that it has begun, and takes its time."""
+    if id_.startswith("slow-"):
+        socket.create_connection(("127.0.0.1", int(id_.removeprefix("slow-")))).close()
         time.sleep(1)
     return FUNCTIONS["getThing"](id_)
 

@@ -1,4 +1,5 @@
 import os
+import re
 import sys
 import uuid
 
@@ -26,7 +27,7 @@ def queue():
 
 @pytest.fixture
 def workers():
-    with Children(grace_seconds=10) as children:
+    with Children(grace_seconds=60) as children:
         yield children
 
 
@@ -65,6 +66,28 @@ def test_a_broker_that_is_gone_is_a_reason_and_the_work_stays_committed(database
     with database.reading() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('committed') IS NOT NULL")
         assert cursor.fetchone() == (True,)
+
+
+@pytest.mark.parametrize("url", ["redis://:hid:den@host/0", "redis://127.0.0.1:1/hidden", "redis://h:hidden/0"])
+def test_a_url_that_cannot_be_read_is_said_without_repeating_it(url):
+    with pytest.raises(BrokerUnavailable, match="INSITU_BROKER_URL") as refusal:
+        ping(create_celery(url))
+    assert "hid" not in refusal.value.public
+
+
+def test_a_password_that_does_not_fit_is_not_taken_for_a_broker_that_is_gone(valkey_url):
+    url = re.sub("//:.*@", "//:hidden@", valkey_url)
+    with pytest.raises(BrokerUnavailable, match=r"password.*INSITU_BROKER_URL") as refusal:
+        ping(create_celery(url))
+    assert "hidden" not in refusal.value.public
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("foreign", ["amqp"], indirect=True)
+def test_a_login_that_rabbitmq_refuses_is_one_line(foreign):
+    with pytest.raises(BrokerUnavailable, match=r"ACCESS_REFUSED.*INSITU_BROKER_URL") as refusal:
+        ping(create_celery(re.sub("//.*@", "//guest:hidden@", foreign)))
+    assert "hidden" not in refusal.value.public
 
 
 def test_a_url_of_another_kind_of_broker_is_refused():

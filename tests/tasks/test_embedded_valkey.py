@@ -1,5 +1,4 @@
 import os
-import shutil
 import signal
 import stat
 import tempfile
@@ -38,7 +37,7 @@ def folder():
     if (base / "valkey").exists():
         server._share.take()
         server.stop()
-    shutil.rmtree(base)
+    programs.remove(base)
 
 
 def up(folder):
@@ -90,7 +89,14 @@ def test_a_killed_server_is_replaced(folder):
     assert programs.eventually(lambda: not up(folder))
     assert server.start() == first
     ping(create_celery(first))
+    os.kill(process(server), signal.SIGKILL)
+    assert programs.eventually(lambda: not up(folder))
+    assert server.revive()
+    assert not server.revive(), "it lives"
+    ping(create_celery(first))
     server.stop()
+    assert not server.revive(), "nobody uses it"
+    assert not up(folder)
 
 
 def test_a_deep_folder_gets_its_socket_elsewhere(folder):

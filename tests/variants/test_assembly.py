@@ -6,6 +6,8 @@ from tests.variants.vcf_files import read, write_vcf
 from variants.domain import assembly
 from variants.domain.assembly import accession, canonical_assembly, canonical_contig
 from variants.reading.contigs import ContigNames
+from variants.reading.errors import Unreadable
+from variants.reading.reference import Reference
 from variants.reading.source import read_header
 
 
@@ -106,6 +108,21 @@ def test_a_header_that_contradicts_the_assembly_says_how(tmp_path):
     faults = ContigNames(header(tmp_path, "##contig=<ID=NC_000020.11>\n"), "hg19").faults()
     assert faults == ["NC_000020.11 belongs to GRCh38"]
     assert ContigNames(header(tmp_path, "##contig=<ID=20,length=63025520>\n"), "hg19").faults() == []
+
+
+def test_the_mitochondrion_of_hg19_is_no_other_assemblys(tmp_path):
+    names = ContigNames(header(tmp_path, "##contig=<ID=chrM,length=16571>\n"), "hg38")
+    assert "chrM has 16571 bases" in names.faults()[0]
+
+
+def test_the_fasta_of_hg19_is_one_of_grch37_with_its_own_mitochondrion(tmp_path):
+    fasta = tmp_path / "hg19.fa"
+    fasta.write_text(">chrM\n" + "GATC" * 4142 + "GAT\n")
+    reference = Reference(fasta, "GRCh37")
+    assert reference.bases("NC_001807.4", 0, 4) == "GATC"
+    assert reference.bases("MT", 0, 4) == ""
+    with pytest.raises(Unreadable, match="is not GRCh38"):
+        Reference(fasta, "GRCh38")
 
 
 def test_the_mitochondrion_of_hg19_is_not_taken_for_that_of_grch37(tmp_path):

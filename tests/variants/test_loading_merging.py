@@ -45,7 +45,8 @@ def observation(calls: dict[int, str]) -> dict[str, Any]:
             sets["half"].append(ordinal)
         elif copies == ["1", "1"]:
             sets["hom"].append(ordinal)
-    row = dict.fromkeys(("ids", "genes", "changes", "hgvs", "consequences", "anchor", "copy_change", "mate"))
+    row = dict.fromkeys(("ids", "genes", "changes", "hgvs", "consequences", "anchor", "copy_change", "mate",
+                         "roll"))
     row |= {name: encode(np.array(members, np.int64)) for name, members in sets.items()}
     return row | {
         "kind": 1, "ac": ac, "an": an, "carried": len(sets["carriers"]), "frequencies": None, "detail": None,

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.variants.vcf_files import read, write_vcf
+from tests.variants.vcf_files import CSQ, read, write_vcf
 from variants.domain.allele import Annotation
+from variants.reading.rows import NOT_ITS_OWN
 
 ANN_C = "C|missense_variant|MILD|BRAF|ENSG1|transcript|ENST1.2|coding|15/18|c.1799T>A|p.Val600Glu|||||"
 ANN_G = "G|stop_gained&splice_region_variant|HIGH|BRAF|ENSG1|transcript|ENST1.2|coding|1/2|c.5T>G|p.W2*|||||"
@@ -54,8 +55,40 @@ def test_csq_is_given_to_the_allele_it_names_in_the_way_of_vep(tmp_path, place, 
 
 
 def test_csq_of_a_single_allele_is_its_own_however_it_is_named(tmp_path):
-    (found,) = annotations(tmp_path, "ACGT AT", "CSQ=strange|word|GENE|||||,other|more|||||")
+    (found,) = annotations(tmp_path, "ACGT AT", "CSQ=strange|word|GENE|||||,strange|more|||||")
     assert found.consequences == ("more", "word")
+
+
+@pytest.mark.parametrize(
+    ("place", "entries", "words"),
+    [
+        ("A C", "C|mine|||||,G|other|||||", ("mine",)),
+        ("A G", "C|other|||||,G|mine|||||,G|too|||||", ("mine", "too")),
+        ("A c", "c|mine|||||,G|other|||||", ("mine",)),
+        ("A AT", "AT|mine|||||,G|other|||||", ("mine",)),  # as VEP names A > AT,G
+        ("A AT", "T|mine|||||,-|other|||||", ("mine",)),
+        ("A T", "C|other|||||,G|another|||||", ()),
+    ],
+)
+def test_csq_of_a_record_that_was_split_is_not_that_of_its_former_neighbours(tmp_path, place, entries, words):
+    path = write_vcf(tmp_path, [f"20 100 . {place} . . CSQ={entries}"])
+    reading = read(path)
+    assert reading.rows[0].annotation.consequences == words
+    assert reading.report.notes[NOT_ITS_OWN] == (not words)
+
+
+def test_numbers_of_alleles_count_no_more_in_a_record_that_was_split(tmp_path):
+    text = write_vcf(tmp_path, ["20 100 . A G . . CSQ=C|other|1,G|mine|2"]).read_text()
+    path = tmp_path / "numbered.vcf"
+    path.write_text(text.replace(CSQ, "Allele|Consequence|ALLELE_NUM"))
+    assert read(path).rows[0].annotation.consequences == ("mine",)
+
+
+def test_ann_in_lower_case_is_found_and_that_of_no_allele_noted(tmp_path):
+    lines = ["20 100 . a g . . ANN=g|mine||||", "20 101 . A G . . ANN=C|other||||"]
+    reading = read(write_vcf(tmp_path, lines))
+    assert [row.annotation.consequences for row in reading.rows] == [("mine",), ()]
+    assert reading.report.notes[NOT_ITS_OWN] == 1
 
 
 def test_an_allele_number_decides_where_there_is_one(tmp_path):

@@ -1,7 +1,9 @@
 """Files that are broken, cut, foreign or odd: an error or a counted bad line, never a short reading."""
 
 import gzip
+import tracemalloc
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,8 +20,14 @@ from tests.variants.vcf_files import (
     vcf_text,
     write_vcf,
 )
-from variants.reading.errors import BadRecord, Corrupt, Unreadable
+from variants.reading import lines
+from variants.reading import rows as reasons_of_rows
+from variants.reading.errors import BadFieldError, BadRecord, Corrupt, Unreadable
+from variants.reading.genotypes import calls_of_codes
+from variants.reading.packing import inflated
+from variants.reading.reference import Reference
 from variants.reading.source import read_header
+from variants.store.rows import to_stored
 
 quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -56,6 +64,11 @@ def reasons(reading):
         ("ctg9 100 . A C . . . GT 0|1", "neither a chromosome of GRCh37 nor declared"),
         ("NC_000020.11 100 . A C . . . GT 0|1", "belongs to GRCh38"),
         ("20 100 . A C . . \0 GT 0|1", "NUL"),
+        ("20 100 . A <A\0B> . . . GT 0|1", "NUL"),
+        ("20 " + "9" * 5000 + " . A C . . . GT 0|1", "no position"),
+        ("20 100 . A G]X:99999999999] . . . GT 0|1", "no breakend"),
+        ("20 100 . A G]X:4294967296] . . . GT 0|1", "no breakend"),
+        ("20 100 . A G]X:" + "9" * 5000 + "] . . . GT 0|1", "no breakend"),
         ("#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT S2", "header line among the records"),
     ],
 )
@@ -139,6 +152,14 @@ def test_empty_lines_are_noted_and_are_no_records(tmp_path):
             "without a name",
         ),
         (b"BCF\x04", "version 1"),
+        (
+            b"##fileformat=VCFv4." + b"9" * 5000 + b"\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n",
+            "VCF 4.0 to 4.5",
+        ),
+        (
+            b"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tA\0\n",
+            "NUL byte in line 2",
+        ),
     ],
 )
 def test_what_is_no_vcf_is_refused_with_a_reason(tmp_path, text, reason):
@@ -229,3 +250,115 @@ def test_samples_go_to_the_ordinals_they_are_given(tmp_path):
             assert people(row.carriers) == [4, 9]
             assert people(row.missing) == [70_001]
             assert people(row.hom or row.hemi) == [4]
+
+
+@pytest.mark.parametrize("number", ["99999999999", "9" * 5000, "1_0", " 5", "x"])
+def test_a_number_that_no_vcf_may_hold_is_none(tmp_path, number):
+    path = tmp_path / "numbers.vcf"
+    line = (
+        f"20\t100\t.\tA\t<DEL>\t.\t.\tEND={number};SVLEN={number};CN={number[:11]};AC={number};AN={number}\n"
+    )
+    path.write_text(vcf_text([]) + line)
+    found = read(path)
+    (row,) = found.rows
+    assert (row.allele.start, row.allele.end, row.allele.length) == (100, 100, None)
+    assert (row.ac, row.an) == (None, None)
+    assert found.report.notes[reasons_of_rows.NO_EXTENT] == 1
+
+
+def test_absurd_numbers_in_a_header_are_none(tmp_path):
+    path = tmp_path / "header.vcf"
+    nines = "9" * 5000
+    path.write_text(
+        f"##fileformat=VCFv4.2\n##contig=<ID=ctg,length={nines}>\n##INFO=<ID=A,Number=1,IDX={nines}>\n"
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    )
+    assert read_header(path).contigs[0].length is None
+
+
+def test_a_header_line_without_structure_takes_no_longer_than_one_with(tmp_path):
+    path = tmp_path / "header.vcf"
+    columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    for long in ("a" * 10**7, '"' * 10**6, 'a="' * 10**6 + "\\", "a=" * 10**6, "<=,>" * 10**6):
+        path.write_text(f"##fileformat=VCFv4.2\n##INFO=<ID=AF,{long}\n{columns}")
+        assert "AF" in read_header(path).info
+
+
+def test_a_bcf_whose_header_has_other_line_separators_in_a_text_is_read(tmp_path):
+    path = write_vcf(tmp_path, [GOOD], ["S1"])
+    path.write_text(path.read_text().replace('"Depth"', '"De\u2028p\x85t\x0bh"'))
+    assert len(read(as_bcf(path)).rows) == len(read(path).rows) == 1
+
+
+def test_a_little_data_that_holds_very_much_is_read_in_bounded_memory(tmp_path):
+    path = tmp_path / "bomb.vcf.gz"
+    path.write_bytes(gzip.compress(vcf_text([GOOD], ["S1"]).encode() + b"\n" * (300 << 20), 9))
+    tracemalloc.start()
+    try:
+        header = read_header(path)
+        pieces = [len(piece) for _, piece in inflated(path, header.packing, 0, 0)]
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sum(pieces) > 300 << 20
+    assert max(pieces) <= 1 << 20
+    assert most < 32 << 20
+
+
+@pytest.mark.parametrize("pack", [lambda path: path, bgzipped, gzipped])
+def test_a_line_that_does_not_end_is_not_held(tmp_path, monkeypatch, pack):
+    monkeypatch.setattr(lines, "_LONGEST_LINE", 3 << 20)
+    path = write_vcf(tmp_path, [GOOD], ["S1"])
+    with path.open("ab") as file:
+        file.write(b"x" * (5 << 20))
+    with pytest.raises(Corrupt, match="does not end"):
+        read(pack(path), target=1 << 20)
+
+
+@pytest.fixture(scope="module")
+def inner(tmp_path_factory):
+    """The uncompressed bytes of a BCF with every kind of value, and where its records begin."""
+    folder = tmp_path_factory.mktemp("inner")
+    info = "AF=0.1,0.2,0.3;END=300;CSQ=x|y"
+    several = [f"20 {200 + at} rs{at} AC A,<DEL>,G]X:5] 5 q10 {info} GT:DP 0|1:3 2/3:4" for at in range(5)]
+    raw = gzip.decompress(as_bcf(write_vcf(folder, LINES[:3] + several, ["S1", "S2"])).read_bytes())
+    return raw, 9 + int.from_bytes(raw[5:9], "little")
+
+
+@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_bcf_record_that_says_nonsense_is_an_error_or_a_counted_record(tmp_path, inner, data):
+    raw, begin = inner
+    changed = bytearray(raw)
+    for _ in range(data.draw(st.integers(1, 3))):
+        changed[data.draw(st.integers(begin, len(raw) - 1))] = data.draw(st.sampled_from(range(256)))
+    path = tmp_path / "nonsense.bcf"
+    path.write_bytes(block(bytes(changed)) + block(b""))
+    try:
+        found = read(path)
+    except Unreadable:
+        return
+    assert found.report.balanced()
+    for row in found.rows:
+        to_stored(row, {"20": 1, "X": 2}, None, 1, 1)
+        assert "\\x00" not in repr((row.allele, row.ids, row.annotation, row.detail))
+
+
+def test_a_bcf_genotype_is_never_wrapped_into_another():
+    for code, wide in (((65536 + 2) * 2, np.int32), (-4, np.int8)):
+        codes = np.array([[code, 2]], wide)
+        try:
+            calls = calls_of_codes(codes, 1)
+        except BadFieldError:
+            continue
+        assert calls.highest() > 1
+
+
+def test_what_the_report_must_say_it_says(tmp_path):
+    path = write_vcf(tmp_path, ["20 100 . A <DEL> . . . GT 0|1", "20 101 . A C . . . DP 3", GOOD], ["S1"])
+    fasta = tmp_path / "other.fa"
+    fasta.write_text(">Z\nACGT\n")
+    notes = read(path, reference=Reference(fasta, "GRCh37")).report.notes
+    assert notes[reasons_of_rows.NO_EXTENT] == 1
+    assert notes[reasons_of_rows.NOT_CALLED] == 1
+    assert notes[reasons_of_rows.NO_REFERENCE] == 3

@@ -72,7 +72,8 @@ class AlleleRow:
     gives it (`EAS_AF` → `{"EAS": 0.33}`). `copy_change` is the Experimental Factor Ontology's term for
     what the allele does to the copy number (`EFO:0030067` for `<DEL>`), where the file claims such a
     change; see `kinds.copy_change`. `detail` keeps what has no column: qual, filter, svlen, cipos, ciend,
-    mate id, copy number.
+    mate id, copy number. `roll` is how many bases an insertion or deletion can be rolled to the right (see
+    `rolling`): 0 for all else, None where no reference genome told.
     """
 
     allele: Allele
@@ -93,3 +94,4 @@ class AlleleRow:
     copy_change: str | None = None
     detail: dict[str, Any] = field(default_factory=dict)
     single: bytes | None = None
+    roll: int | None = None

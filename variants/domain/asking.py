@@ -11,7 +11,7 @@ SEQUENCE   `reference`, one `start`, `alternate_bases`, maybe `reference_bases`.
            `N` (or another IUPAC code) stands for each base it means, and the allele must be what some
            filling of it trims to. Without reference bases: alleles that start at `start` with these
            alternate bases, and indels whose VCF spelling (the base before, then the alternate bases)
-           starts at `start` and reads so.
+           starts at `start` and reads so. See "In a repeat" below.
 RANGE      `reference`, one `start`, one `end`: every allele that overlaps [start, end):
            `allele.start < end` and `allele.end > start`. An insertion lies between two bases and touches
            both: `start <= allele.start <= end`.
@@ -21,18 +21,33 @@ GENE       `gene`: alleles annotated with the gene, or overlapping (as a range) 
            assembly. A symbol wins over an identifier, and that over a former name; case does not matter for
            coordinates.
 PROTEIN    `aminoacid_change` without a place: alleles annotated with that change (`V600E`).
-SHORT_FORM `short_form`: an HGVS expression. g. is read as the sequence question it means; c., n. and p. find
-           alleles annotated with it.
+SHORT_FORM `short_form`: an HGVS expression. g. is read as the sequence question it means, del and dup also
+           without their bases; c., n. and p. find alleles annotated with it. See "In a repeat" below.
 IDENTIFIER `variant_id`: the one allele this site gave that identifier.
 FEATURES   none of these, but a sequence, a type, a length, a mate or a consequence: every allele that has
            them.
 EVERYTHING nothing at all: every allele.
+
+In a repeat one insertion or deletion may be written at several places: VCF wants the first, HGVS the last.
+SEQUENCE with reference bases and SHORT_FORM (g. del, ins, dup, and delins that names the bases it replaces)
+find it at whichever of them it is asked, exactly where both make the same sequence, if it was loaded with a
+reference genome (places up to 32,767 bases on are known). If not, nothing is claimed: it is found where its
+file puts it, and, for del and dup with their bases, up to their own length before the place asked. SEQUENCE
+without reference bases names no change but a reading, and finds it where it stands.
 
 What narrows: `variant_type`, `classes` (any of several types), `min_length <= allele.length <= max_length`
 (an allele of unknown length never matches), `mate` (a breakend whose other end lies there), `consequence` and
 `consequences` (any of several) narrow any kind they may stand with; `reference` without a start narrows GENE,
 PROTEIN and FEATURES to that sequence. In RANGE and GENE `aminoacid_change` narrows, and `alternate_bases` and
 `reference_bases` keep alleles that read so in their trimmed spelling or in VCF's with the base before.
+
+What narrows by the carriers: `carried_by` (one of these samples), `zygosities` (a sample that carries the
+allele in one of these ways, as `Zygosity` tells them apart) and `sexes` (a sample of a person of one of them)
+narrow any kind. They are about one and the same sample: an allele matches where at least one sample is in
+`carried_by`, of one of `sexes`, and carries it in one of `zygosities`. The carriers of a question are these
+samples, over all alleles that match. A dataset without genotypes has no carriers, and nothing in it matches
+such a question. A person of whom nothing is known has the sex "unknown". A question that names nothing but
+`sexes`, asked of people or samples, is about those of these sexes, whether or not they carry anything.
 """
 
 from enum import Enum, auto

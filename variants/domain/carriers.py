@@ -20,6 +20,11 @@ _SPARSE = 16  # bits that an ordinal of a list takes
 _SMALL = 10  # header of a roaring array of one container, in bytes
 
 
+def countable(samples: int) -> bool:
+    """True where every set over so many samples is kept in a form that the database can count."""
+    return samples <= _LIST_TOP
+
+
 def encode(ordinals: npt.NDArray[np.integer]) -> bytes | None:
     """The bytes of a set given as sorted, distinct ordinals; None for the empty set."""
     size = len(ordinals)
@@ -119,13 +124,19 @@ def _members(data: bytes) -> npt.NDArray[np.int64]:
     raise ValueError("not a set of samples")
 
 
+def _packed(ordinals: BitMap) -> bytes:
+    bits = np.zeros(ordinals.max() + 1 if ordinals else 0, np.bool_)
+    bits[np.asarray(ordinals.to_array(), np.int64)] = True
+    return np.packbits(bits, bitorder="little").tobytes()
+
+
 class Mask:
     """A few samples, to be looked for in many sets without unpacking each."""
 
     def __init__(self, ordinals: Iterable[int]) -> None:
         self._members = BitMap(ordinals)
         self._set = frozenset(self._members)
-        self._bits = sum(1 << ordinal for ordinal in self._set)
+        self._bits = int.from_bytes(_packed(self._members), "little")
 
     def touches(self, data: bytes | memoryview | None) -> bool:
         """True where any of the samples is in the set."""

@@ -1,14 +1,16 @@
 """Who carries an allele, and with how many copies."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
+from pyroaring import BitMap
 
 from variants.domain import carriers
 from variants.domain.allele import AlleleRow
 from variants.domain.dataset import Sample
+from variants.domain.sexes import Sex
 
 
 class Zygosity(StrEnum):
@@ -46,6 +48,13 @@ class Everybody:
     """All samples of a release, by ordinal. Equal to itself only, so that it keys what is made of it."""
 
     samples: tuple[Sample, ...]
+    _sexes: dict[Sex, BitMap] = field(default_factory=dict, repr=False)
+
+    def of_sex(self, sex: Sex) -> BitMap:
+        """The ordinals of the samples of persons of this sex. Do not change the answer."""
+        if sex not in self._sexes:
+            self._sexes[sex] = BitMap(each.ordinal for each in self.samples if each.sex is sex)
+        return self._sexes[sex]
 
 
 @dataclass(frozen=True, slots=True)

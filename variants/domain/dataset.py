@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from variants.domain.sexes import Sex
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -23,7 +25,9 @@ class Release:
     without gaps; a dataset without genotypes has none. `places` are the assembly's chromosomes and what else
     the dataset's files speak of, by name. `reach` is the longest stretch of reference, in bases, that an
     allele outside the long-allele index covers; `long_alleles` counts the others. `annotated` says whether
-    any allele carries an annotation; `one_sample_each` whether every person has exactly one sample.
+    any allele carries an annotation; `one_sample_each` whether every person has exactly one sample. `people`
+    numbers what was said of the samples: whose they are, and those persons' sex. `roll` is the furthest that
+    an insertion or deletion is known to roll to the right, in bases (see `rolling`).
     """
 
     dataset_id: str
@@ -38,6 +42,8 @@ class Release:
     long_alleles: int = 0
     annotated: bool = False
     one_sample_each: bool = True
+    people: int = 0
+    roll: int = 0
 
     @property
     def has_samples(self) -> bool:
@@ -51,13 +57,19 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A sequenced sample: a column of the files, the biosample it was made of, and the person it is of."""
+    """A sequenced sample: a column of the files, the biosample it was made of, and the person it is of.
+
+    A biosample is of one person, and a person has one sex. `written` is the day (ISO 8601) on which the file
+    was written that brought it, `source` what wrote that file: None where its header does not say.
+    """
 
     ordinal: int
     name: str
     biosample: str
     person: str
-    sex: str | None = None
+    sex: Sex = Sex.UNKNOWN
+    written: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

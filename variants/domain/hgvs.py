@@ -1,24 +1,26 @@
 """HGVS expressions: genomic ones as stored alleles, others in every spelling of annotators.
 
 HGVS puts an insertion or deletion in a repeat at the last of its possible places, a site's store at the
-first that is known to be the same: with reference bases the two meet exactly. Without them, only the places
-that the expression itself proves are found: see `Genomic.spellings`.
+first that is known to be the same. Where a reference genome was given when the file was loaded, the two meet
+exactly (`Genomic.anywhere`). Without one, only the places that the expression itself proves are found (see
+`Genomic.spellings`).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from variants.domain.allele import Kind
-from variants.domain.normal import Bases, left_align, trim
+from variants.domain.normal import trim
 from variants.domain.protein import three_letter
+from variants.domain.rolling import Rolled
 from variants.errors import BadShortForm
 
 _EXAMPLE = "write for instance NC_000020.10:g.1000226A>T"
 _TEXT = re.compile(r"^(?:(?P<reference>[^:\s]+):)?(?P<kind>[gmcnpro])\.(?P<change>\S+)$")
 _BASES = r"[ACGTUNRYSWKMBDHV]"
 _CHANGE = re.compile(
-    rf"^(?P<first>\d+)(?:_(?P<last>\d+))?(?:"
+    rf"^(?P<first>\d{{1,10}})(?:_(?P<last>\d{{1,10}}))?(?:"
     rf"(?P<old>{_BASES})>(?P<new>{_BASES})"
     rf"|del(?P<gone>{_BASES}*|\d+)ins(?P<instead>{_BASES}+)"
     rf"|del(?P<deleted>{_BASES}*|\d+)"
@@ -63,47 +65,42 @@ class Genomic:
     alt: str | None
     kind: Kind
 
-    def spellings(self, contig: str, bases: Bases | None = None) -> list[Spelling]:
-        """Every stored spelling of the allele, on this contig.
+    def spellings(self) -> list[Spelling]:
+        """The stored spellings that the expression itself proves to be the allele.
 
-        With `bases` there is one, left-aligned (and the symbolic alleles of the same extent). Without, a
-        deletion or duplication that names its bases is also found turned to the left by up to its own
+        A deletion or duplication that names its bases is also found turned to the left by up to its own
         length, which its own bases prove to be the same. What no base is given for is found where it
         stands. A duplication without bases is found as a symbolic allele only.
-
-        Raises:
-            BadShortForm: the bases given are not those of the reference.
         """
-        ref = self.ref
-        if bases is not None:
-            there = bases(contig, self.start, self.end)
-            if ref is not None and len(there) == len(ref) and there != ref:
-                raise BadShortForm(f"the reference has {there[:20]!r} where the expression has {ref[:20]!r}")
-            ref = there if len(there) == self.end - self.start else ref
         symbolic = [Spelling(self.start, self.end, kind=self.kind)] if self.kind in _HAVE_SYMBOLS else []
-        return [*self._spelled(contig, ref, bases), *symbolic]
+        return [*self._spelled(), *symbolic]
 
-    def undecided(self, bases: Bases | None = None) -> str | None:
-        """What cannot be told without reference bases, as a sentence; None where `spellings` finds all."""
-        if bases is not None or self.kind is Kind.SNV:
+    def anywhere(self) -> Rolled | None:
+        """The insertion or deletion that this is, wherever it may be written; None for any other change.
+
+        A replacement is one where it names the bases it replaces, and has all others in common with them. One
+        whose first base stays is found as it is spelled: that base tells that it does not reach further left.
+        """
+        size = self.end - self.start
+        if self.kind is Kind.DUP:
+            return Rolled(self.start, self.end, size, inserted=True, bases=self.ref)
+        if self.kind is Kind.DEL and self.ref is None:
+            return Rolled(self.start, self.start, size, inserted=False)
+        if self.ref is None or self.alt is None or self.kind is Kind.INV:
             return None
-        if self.alt is None and self.ref is None:
-            return (
-                "without the bases concerned (dupACG, invACG) only symbolic alleles of this extent are found"
-            )
-        if self.kind in {Kind.DEL, Kind.INS, Kind.DUP}:
-            return "in a repeat, the same change is only found where the file or the given bases place it"
-        return (
-            "the change is only found where it is written over the same bases" if self.ref is None else None
-        )
+        start, ref, alt = trim(self.start, self.ref, self.alt)
+        if start != self.start or bool(ref) == bool(alt):
+            return None
+        return Rolled(start, start, len(ref or alt), inserted=bool(alt), bases=ref or alt)
 
-    def _spelled(self, contig: str, ref: str | None, bases: Bases | None) -> Iterator[Spelling]:
+    def _spelled(self) -> Iterator[Spelling]:
+        ref = self.ref
         if self.kind is Kind.DUP and ref is not None:
-            yield from _moved(contig, self.end, "", ref, bases, turns=True)
+            yield from _turned(self.end, "", ref)
         elif self.kind is Kind.DEL and ref is not None:
-            yield from _moved(contig, self.start, ref, "", bases, turns=True)
+            yield from _turned(self.start, ref, "")
         elif self.kind is Kind.INS:
-            yield from _moved(contig, self.start, "", self.alt or "", bases, turns=False)
+            yield Spelling(self.start, self.start, "", self.alt)
         elif self.kind is Kind.INV and ref is not None:
             yield from _replaced(self.start, ref, ref.translate(_COMPLEMENT)[::-1])
         elif self.alt is not None and ref is not None:
@@ -121,16 +118,10 @@ def _replaced(start: int, ref: str, alt: str) -> Iterator[Spelling]:
         yield Spelling(start, start + len(ref), ref, alt)
 
 
-def _moved(
-    contig: str, start: int, ref: str, alt: str, bases: Bases | None, *, turns: bool
-) -> Iterator[Spelling]:
-    """An insertion or deletion where it stands and, as far as is known to be the same, further left."""
-    if bases is not None:
-        start, ref, alt = left_align(contig, start, ref, alt, bases)
-        yield Spelling(start, start + len(ref), ref, alt)
-        return
+def _turned(start: int, ref: str, alt: str) -> Iterator[Spelling]:
+    """A deletion or duplication where it stands and, as far as its own bases prove it, further left."""
     moved = ref or alt
-    most = min(len(moved), start) if turns and len(moved) <= _MOST_TURNS else 0
+    most = min(len(moved), start) if len(moved) <= _MOST_TURNS else 0
     for turn in range(most + 1):
         turned = moved[len(moved) - turn :] + moved[: len(moved) - turn]
         yield Spelling(start - turn, start - turn + len(ref), turned if ref else "", turned if alt else "")
@@ -189,9 +180,16 @@ def _genomic(reference: str, change: str, text: str) -> Genomic:
                 f"{text[:60]!r} must insert between two bases that lie side by side, as in 12_13insA"
             )
         return Genomic(reference, first, first, "", alt, kind)
-    if ref is not None and len(ref) != last - first + 1:
-        raise BadShortForm(f"{text[:60]!r} gives {len(ref)} bases for {last - first + 1} positions")
+    bases = len(ref) if ref is not None else _counted(given, last - first + 1)
+    if bases != last - first + 1:
+        raise BadShortForm(f"{text[:60]!r} gives {bases} bases for {last - first + 1} positions")
     return Genomic(reference, first - 1, last, ref, alt, kind)
+
+
+def _counted(given: Mapping[str, str], otherwise: int) -> int:
+    """How many bases the expression says it is about (`del3`)."""
+    counts = (given.get(name, "") for name in ("gone", "deleted", "doubled", "turned"))
+    return next((int(count[:10]) for count in counts if count.isdecimal()), otherwise)
 
 
 def _dna(bases: str) -> str:

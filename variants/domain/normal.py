@@ -8,6 +8,7 @@ Bases = Callable[[str, int, int], str]
 """Reference bases of (contig, start, end), 0-based half-open, upper case; shorter where the contig ends."""
 
 _WINDOW = 128  # bases fetched at a time while an allele moves left
+_KNOWN = frozenset("ACGT")
 
 
 def trim(start: int, ref: str, alt: str) -> tuple[int, str, str]:
@@ -31,7 +32,7 @@ def trim(start: int, ref: str, alt: str) -> tuple[int, str, str]:
 def left_align(contig: str, start: int, ref: str, alt: str, bases: Bases) -> tuple[int, str, str]:
     """A trimmed allele at the leftmost place that spells the same sequence. Insertions and deletions move.
 
-    Expects `trim`'s answer. Stops where the reference has no bases to tell.
+    Expects `trim`'s answer. Stops where the reference has no bases to tell, or bases that are not known (N).
     """
     if (ref and alt) or not (ref or alt):
         return start, ref, alt
@@ -46,7 +47,8 @@ def left_align(contig: str, start: int, ref: str, alt: str, bases: Bases) -> tup
             if len(before) != at + 1 - first:
                 break
         # Seen from the left, the sequence has turned by `shift` places: this is its last base.
-        if before[at - first] != moved[(size - 1 - shift) % size]:
+        base = before[at - first]
+        if base != moved[(size - 1 - shift) % size] or base not in _KNOWN:
             break
         shift += 1
     turn = shift % size

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+from variants.domain.cases import Zygosity
+from variants.domain.sexes import Sex
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -15,7 +18,8 @@ class Question:
     identifier this site gave (`variantInternalId`). `carried_by` restricts to alleles carried by at least
     one of these sample ordinals. `classes` and `consequences` are filters beside the parameters: any one
     of several variant types (words or terms, narrower ones included), any one of several Sequence Ontology
-    names.
+    names. `zygosities` and `sexes` are filters on whoever carries the allele: in any one of several ways,
+    being of any one of several sexes. With `carried_by` they are about the same carrier.
     """
 
     assembly: str | None = None
@@ -36,7 +40,12 @@ class Question:
     carried_by: frozenset[int] | None = None
     classes: tuple[str, ...] = ()
     consequences: tuple[str, ...] = ()
+    zygosities: tuple[Zygosity, ...] = ()
+    sexes: tuple[Sex, ...] = ()
 
     def about_any(self) -> bool:
-        """True where nothing narrows the question by the variant itself (who carries it aside)."""
-        return replace(self, carried_by=None, assembly=None) == Question()
+        """True where nothing narrows the question by the variant, or by how it is carried.
+
+        Whom it is asked of (`carried_by`, `sexes`) stands aside.
+        """
+        return replace(self, carried_by=None, sexes=(), assembly=None) == Question()

@@ -6,11 +6,12 @@ one `Spot`.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from variants.domain.normal import trim
+from variants.domain.rolling import Rolled
 from variants.errors import BadBases
 
 # IUPAC codes and the bases each stands for. A stored N is a base that nobody read: only N asks for it.
@@ -81,6 +82,20 @@ def spots(start: int, reference: str | None, alternate: str) -> list[Spot]:
     if len(found) > _MOST_SPOTS:
         raise BadBases("so many wildcards mean too many alleles: ask for a range with variant lengths")
     return found
+
+
+def anywhere(found: Iterable[Spot]) -> Rolled | None:
+    """The insertion or deletion among these spots that may be written elsewhere, too.
+
+    One that is asked with the base before it is not: that base, not being its last, tells that it does not
+    reach further left. (Where a wildcard leaves that open, the filling is among the spots without it.)
+    """
+    for spot in found:
+        if spot.reference is None or spot.before is not None or bool(spot.reference) == bool(spot.alternate):
+            continue
+        bases = spot.reference or spot.alternate
+        return Rolled(spot.start, spot.start, len(bases), inserted=bool(spot.alternate), bases=bases)
+    return None
 
 
 def _without_reference(start: int, alternate: str) -> list[Spot]:

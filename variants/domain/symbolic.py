@@ -15,8 +15,9 @@ _KINDS = {
     "TRA": Kind.BND,
     "CTX": Kind.BND,
 }
-_COPIES = re.compile(r"^<CN=?(\d+)>$")
-_BREAKEND = re.compile(r"^([A-Za-z.]*)([\[\]])(.+):(\d+)\2([A-Za-z.]*)$")
+_COPIES = re.compile(r"^<CN=?(\d{1,9})>$")
+_BREAKEND = re.compile(r"^([A-Za-z.]*)([\[\]])(.+):(\d{1,10})\2([A-Za-z.]*)$")
+_LONGEST_POSITION = (1 << 31) - 1
 _SINGLE = re.compile(r"^(?:\.[A-Za-z]+|[A-Za-z]+\.)$")
 
 
@@ -27,7 +28,8 @@ def is_symbolic(alt: str) -> bool:
 
 def is_breakend(alt: str) -> bool:
     """True for the four forms with brackets and for single breakends (`G.`, `.G`)."""
-    return bool(_BREAKEND.match(alt) or _SINGLE.match(alt))
+    found = _BREAKEND.match(alt)
+    return int(found[4]) <= _LONGEST_POSITION if found else bool(_SINGLE.match(alt))
 
 
 def symbolic_kind(alt: str) -> Kind:

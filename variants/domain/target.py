@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from variants.domain import asking, hgvs, kinds
 from variants.domain.asking import BEYOND, Form
 from variants.domain.assembly import assembly_of, canonical_assembly, canonical_contig
+from variants.domain.cases import Zygosity
 from variants.domain.dataset import Place, Release
 from variants.domain.identifier import Identified, identified
 from variants.domain.protein import amino_acid_change
 from variants.domain.question import Question
-from variants.domain.spelling import Spot, read_bases, spots
+from variants.domain.rolling import Rolled
+from variants.domain.spelling import Spot, anywhere, read_bases, spots
 from variants.errors import (
     BadPosition,
     BadShortForm,
@@ -45,14 +47,17 @@ Genes = Callable[[str, str], Gene | None]
 class Target:
     """What a release looks for. Every field that is given narrows; inside one, the alternatives add.
 
-    `spots` and `spellings` are stored spellings at linear starts. `intervals` are overlapped, or the allele
+    `spots` and `spellings` are stored spellings at linear starts, and `rolled`, where the release knows of
+    equivalent places, adds the same change at any of them. `intervals` are overlapped, or the allele
     is annotated with one of `genes`. `within` holds the allele's start and `ending` its stop. `types` are
     alternatives, each list of them narrowing again. `bases` are (reference, alternate) patterns as a range
-    narrows by them.
+    narrows by them. `carried_by` are samples (whatever said which) and `zygosities` how they carry the
+    allele; both are about the same sample.
     """
 
     spots: tuple[Spot, ...] | None = None
     spellings: tuple[hgvs.Spelling, ...] | None = None
+    rolled: Rolled | None = None
     intervals: tuple[Interval, ...] | None = None
     genes: tuple[str, ...] = ()
     within: Interval | None = None
@@ -66,6 +71,7 @@ class Target:
     lengths: tuple[int | None, int | None] = (None, None)
     mate: Interval | None = None
     carried_by: frozenset[int] | None = None
+    zygosities: frozenset[Zygosity] = frozenset()
 
     @property
     def only_intervals(self) -> bool:
@@ -141,13 +147,19 @@ def _start_at(where: Place, position: int, assembly: str) -> int:
 
 def _sequence(question: Question, release: Release, _: Genes) -> Target:
     where = place(question.reference or "", release)
-    reference = question.reference_bases
-    found = spots(
-        _start_at(where, question.start[0], release.assembly),
-        None if reference is None else read_bases("referenceBases", reference),
-        read_bases("alternateBases", question.alternate_bases or ""),
-    )
-    return Target(spots=tuple(found))
+    reference, start = question.reference_bases, question.start[0]
+    replaced = None if reference is None else read_bases("referenceBases", reference)
+    if replaced != "" or start != where.length:  # behind the last base there is room for an insertion
+        _start_at(where, start, release.assembly)
+    found = spots(_at(where, start), replaced, read_bases("alternateBases", question.alternate_bases or ""))
+    return Target(spots=tuple(found), rolled=_known(anywhere(found), 0, release))
+
+
+def _known(wanted: Rolled | None, base: int, release: Release) -> Rolled | None:
+    """What is wanted in linear coordinates; None where no allele of the release is known to roll so far."""
+    if wanted is None or release.roll == 0 or wanted.last - wanted.first > release.roll:
+        return None
+    return replace(wanted, first=base + wanted.first, last=base + wanted.last, most=release.roll)
 
 
 def _range(question: Question, release: Release, _: Genes) -> Target:
@@ -186,9 +198,13 @@ def _short_form(question: Question, release: Release, _: Genes) -> Target:
     _of_assembly(said.reference, release)
     where = place(said.reference, release)
     base = _start_at(where, said.start, release.assembly) - said.start
-    found = said.spellings(where.name)
+    if where.length is not None and said.end > where.length:
+        raise BadPosition(f"position {said.end} lies beyond the end of {where.name} in {release.assembly}")
     return Target(
-        spellings=tuple(replace(each, start=base + each.start, end=base + each.end) for each in found)
+        spellings=tuple(
+            replace(each, start=base + each.start, end=base + each.end) for each in said.spellings()
+        ),
+        rolled=_known(said.anywhere(), base, release),
     )
 
 
@@ -229,6 +245,7 @@ def _narrowed(question: Question, release: Release, form: Form, where: Target) -
         lengths=(question.min_length, question.max_length),
         mate=None if question.mate is None else _whole(place(question.mate, release, "mateName")),
         carried_by=question.carried_by,
+        zygosities=frozenset(question.zygosities),
     )
 
 

@@ -1,12 +1,12 @@
 """Worker processes of a load's own, woken through Celery."""
 
-import sys
 from collections.abc import Sequence
 
 from celery import Celery
 from kombu.exceptions import OperationalError
 
 from processes.children import Children
+from processes.interpreter import module_command, module_environment
 from serving.reasons import Unavailable
 from variants.tasks import LOAD_PART
 
@@ -17,14 +17,14 @@ class WorkerCrew:
     def __init__(self, app: Celery, arguments: Sequence[str] = ()) -> None:
         """`app` reaches the broker that the workers listen to. Nothing is started before `start`."""
         self._app = app
-        self._command = [sys.executable, "-m", "insitu", "worker", *arguments]
+        self._command = module_command("insitu", "worker", *arguments)
         self._children: Children | None = None
 
     def start(self, workers: int) -> None:
         """Starts so many workers."""
         self._children = Children()
         for number in range(1, workers + 1):
-            self._children.start(f"loader-{number}", self._command)
+            self._start(f"loader-{number}")
 
     def wake(self, load: int) -> None:
         """Sends one message that there may be a part to do.
@@ -43,8 +43,12 @@ class WorkerCrew:
             return 0
         ended = self._children.poll()
         for one in ended:
-            self._children.start(one.name, self._command)
+            self._start(one.name)
         return len(ended)
+
+    def _start(self, name: str) -> None:
+        if self._children is not None:
+            self._children.start(name, self._command, environment=module_environment())
 
     def stop(self) -> None:
         """Ends the workers, letting the part at hand end for a moment. Idempotent."""

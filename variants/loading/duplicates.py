@@ -1,7 +1,7 @@
 """Alleles that a table holds more than once become one row each."""
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -102,10 +102,23 @@ def _write_joined(connection: Any, cursor: Any, query: str, generation: int) -> 
 
 def _merged(rows: Iterable[Any], panels: Panels) -> Iterator[tuple[Stored, int]]:
     for _, same in groupby(rows, key=itemgetter(*map(STORED.index, KEY))):
-        row, conflicts = merged([dict(zip(STORED, each, strict=True)) for each in same], panels)
+        row, conflicts = _united(same, panels)
         # Without samples whatever is listed exists; with them, what somebody carries.
         row["until"] = FOREVER if row["panel"] is None or row["carried"] else NEVER
         yield row, conflicts
+
+
+def _united(same: Iterable[Any], panels: Panels) -> tuple[Stored, int]:
+    """One row of many, a step of which is in memory at once: an allele may stand in each of many files."""
+    row: Stored | None = None
+    rest, conflicts = iter(same), 0
+    while some := list(islice(rest, _STEP)):
+        rows = [dict(zip(STORED, each, strict=True)) for each in some]
+        row, more = merged(rows if row is None else [row, *rows], panels)
+        conflicts += more
+    if row is None:
+        raise ValueError("nothing to unite")
+    return row, conflicts
 
 
 def _steps(found: Iterator[tuple[Stored, int]]) -> Iterator[list[tuple[Stored, int]]]:

@@ -6,13 +6,15 @@ from typing import Any
 from psycopg2.extras import Json
 
 from database.engine import Database
+from variants.errors import LoadConflict
 from variants.loading.duplicates import merge_into, merge_within
 from variants.loading.load import Load, LoadReport
 from variants.loading.tiling import write_tiles
 from variants.reading.report import Report
 from variants.store import generations
-from variants.store.generations import LONG, NEVER
+from variants.store.generations import FOREVER, LONG, NEVER
 from variants.store.releases import moved
+from variants.store.samples import inherit
 
 _INDEX_MEMORY = "256MB"
 _SCATTERED = 0.2  # of rows gone in merging: beyond it the table is written anew in order of place
@@ -28,6 +30,7 @@ class Held:
     long_alleles: int
     reach: int
     annotated: bool
+    roll: int
 
 
 def finish(database: Database, load: Load, report: LoadReport) -> LoadReport:
@@ -45,14 +48,16 @@ def _finish_first(database: Database, load: Load, report: LoadReport) -> LoadRep
     table = generations.alleles(load.generation)
     with database.unit_of_work() as work:
         cursor = _cursor(work.raw)
+        _hold(cursor, load)
         generations.index_places(cursor, table)
         gone, contradictions = merge_within(work.raw, table, load.generation)
         _remember(cursor, load, gone, contradictions)
         work.commit()
     with database.unit_of_work() as work:
         cursor = _cursor(work.raw)
+        _hold(cursor, load)
         gone, contradictions = _remembered(cursor, load)
-        held = _held(cursor, table)
+        held = _held(cursor, table, load)
         if _is_scattered(cursor, load, gone, held):
             cursor.execute(f"CLUSTER {table} USING allele_g{load.generation}_place")
         generations.index_alleles(cursor, load.generation)
@@ -60,6 +65,7 @@ def _finish_first(database: Database, load: Load, report: LoadReport) -> LoadRep
     vacuum(database, table)
     with database.unit_of_work() as work:
         cursor = _cursor(work.raw)
+        _hold(cursor, load)
         write_tiles(work.raw, load, table)
         done = _switched(cursor, load, held, report, merged=gone, contradictions=contradictions)
         work.commit()
@@ -71,6 +77,7 @@ def _finish_addition(database: Database, load: Load, report: LoadReport) -> Load
     stage, table = generations.stage(load.id), generations.alleles(load.generation)
     with database.unit_of_work() as work:
         cursor = _cursor(work.raw)
+        _hold(cursor, load)
         generations.index_places(cursor, stage)
         gone, contradictions = merge_within(work.raw, stage, load.generation)
         _remember(cursor, load, gone, contradictions)
@@ -78,9 +85,10 @@ def _finish_addition(database: Database, load: Load, report: LoadReport) -> Load
     vacuum(database, stage)
     with database.unit_of_work() as work:
         cursor = _cursor(work.raw)
+        _hold(cursor, load)
         gone, contradictions = _remembered(cursor, load)
         _purge(cursor, load)
-        staged = _held(cursor, stage)
+        staged = _held(cursor, stage, load)
         write_tiles(work.raw, load, stage)
         there, more = merge_into(work.raw, stage, table, load.generation, load.sequence)
         held = _together(cursor, load, staged, there)
@@ -106,6 +114,17 @@ def _cursor(connection: Any) -> Any:
     return cursor
 
 
+def _hold(cursor: Any, load: Load) -> None:
+    """Lets nobody else finish the load in this transaction, nor anybody one that is finished already.
+
+    Whoever holds the dataset has lost it unawares where the database was started anew meanwhile.
+    """
+    cursor.execute("SELECT state FROM variants.load WHERE id = %s FOR UPDATE", (load.id,))
+    row = cursor.fetchone()
+    if row is None or row[0] != "running":
+        raise LoadConflict(f"another command has ended load {load.id} of dataset {load.dataset} meanwhile")
+
+
 def _remember(cursor: Any, load: Load, gone: int, contradictions: int) -> None:
     """Adds what merging found; called again after an interruption it has nothing left to merge."""
     cursor.execute(
@@ -120,7 +139,7 @@ def _remembered(cursor: Any, load: Load) -> tuple[int, int]:
     return merged, contradictions
 
 
-def _held(cursor: Any, table: str) -> Held:
+def _held(cursor: Any, table: str, load: Load) -> Held:
     cursor.execute(
         f"SELECT count(*), count(*) FILTER (WHERE stop - start > {LONG}), "
         f"coalesce(max(stop - start) FILTER (WHERE stop - start <= {LONG}), 1) "
@@ -128,16 +147,25 @@ def _held(cursor: Any, table: str) -> Held:
     )
     alleles, long_alleles, reach = cursor.fetchone()
     cursor.execute(f"SELECT EXISTS (SELECT FROM {table} WHERE {_ANNOTATED})")
-    return Held(alleles, long_alleles, max(1, reach), cursor.fetchone()[0])
+    annotated = cursor.fetchone()[0]
+    return Held(alleles, long_alleles, max(1, reach), annotated, _roll(cursor, table, load))
+
+
+def _roll(cursor: Any, table: str, load: Load) -> int:
+    """The furthest that an allele rolls. Without a reference genome none is known to, and no row is read."""
+    if load.reference is None:
+        return 0
+    cursor.execute(f"SELECT coalesce(max(roll), 0) FROM {table} WHERE until > {NEVER}")
+    return int(cursor.fetchone()[0])
 
 
 def _together(cursor: Any, load: Load, staged: Held, there: int) -> Held:
     """What the generation holds with the stage's rows, `there` of whose alleles it had already."""
     cursor.execute(
-        "SELECT alleles, long_alleles, reach, annotated FROM variants.release WHERE dataset = %s",
+        "SELECT alleles, long_alleles, reach, annotated, roll FROM variants.release WHERE dataset = %s",
         (load.dataset,),
     )
-    alleles, long_alleles, reach, annotated = cursor.fetchone()
+    alleles, long_alleles, reach, annotated, roll = cursor.fetchone()
     return Held(
         alleles + staged.alleles - there,
         # Where none were long before or now, none are; else an upper bound serves: it only says where to
@@ -145,6 +173,7 @@ def _together(cursor: Any, load: Load, staged: Held, there: int) -> Held:
         long_alleles + staged.long_alleles,
         max(reach, staged.reach),
         annotated or staged.annotated,
+        max(roll, staged.roll),
     )
 
 
@@ -170,9 +199,10 @@ def _switched(
     cursor: Any, load: Load, held: Held, report: LoadReport, *, merged: int, contradictions: int
 ) -> LoadReport:
     """Points the dataset at the new release, in the transaction that made it."""
+    inherit(cursor, load.dataset, load.generation, load.id)
     cursor.execute(
         "SELECT count(*), count(*) FILTER (WHERE load = %s), count(DISTINCT person) = count(*) "
-        "FROM variants.sample WHERE generation = %s",
+        f"FROM variants.sample WHERE generation = %s AND until = {FOREVER}",
         (load.id, load.generation),
     )
     samples, new_samples, one_sample_each = cursor.fetchone()
@@ -192,11 +222,12 @@ def _switched(
     )
     cursor.execute(
         "INSERT INTO variants.release (dataset, generation, sequence, samples, alleles, long_alleles, reach, "
-        "annotated, one_sample_each) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) "
+        "annotated, one_sample_each, roll) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
         "ON CONFLICT (dataset) DO UPDATE SET "
         "generation = EXCLUDED.generation, sequence = EXCLUDED.sequence, samples = EXCLUDED.samples, "
         "alleles = EXCLUDED.alleles, long_alleles = EXCLUDED.long_alleles, reach = EXCLUDED.reach, "
-        "annotated = EXCLUDED.annotated, one_sample_each = EXCLUDED.one_sample_each, loaded_at = now()",
+        "annotated = EXCLUDED.annotated, one_sample_each = EXCLUDED.one_sample_each, "
+        "roll = EXCLUDED.roll, loaded_at = now()",
         (
             load.dataset,
             load.generation,
@@ -207,6 +238,7 @@ def _switched(
             held.reach,
             held.annotated,
             one_sample_each,
+            held.roll,
         ),
     )
     cursor.execute(

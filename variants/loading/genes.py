@@ -2,18 +2,20 @@
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 from urllib.parse import unquote
 
 from database.engine import Database
-from variants.domain.assembly import canonical_assembly, canonical_contig, contigs
+from variants.domain.assembly import canonical_assembly, canonical_contig, contigs, length
 from variants.errors import CannotLoad
 from variants.store import genes, places
 from variants.store.genes import GeneRow
 from variants.store.releases import moved
 
+_LONGEST_POSITION = (1 << 31) - 1
 _GTF = re.compile(r'(\w+) (?:"([^"]*)"|([^";]+))')
 
 
@@ -31,6 +33,12 @@ class GeneFile:
         Raises:
             CannotLoad: not one of the three formats, or a line that breaks its format.
         """
+        try:
+            yield from self._read()
+        except (UnicodeDecodeError, OSError, EOFError, zlib.error) as error:
+            raise CannotLoad(f"{self.path} is damaged, or no text in UTF-8: {error}") from error
+
+    def _read(self) -> Iterator[tuple[str, GeneRow]]:
         with _open(self.path) as file:
             for number, line in enumerate(file, 1):
                 text = line.rstrip("\r\n")
@@ -50,6 +58,12 @@ class GeneFile:
         if contig is None:
             self.foreign += 1
         else:
+            last = length(self.assembly, contig) or _LONGEST_POSITION
+            if gene.stop > last:
+                raise CannotLoad(
+                    f"{self.path} has gene {gene.symbol[:40]!r} end at {gene.stop} of {contig}, which has "
+                    f"{last} bases in {self.assembly}: is it of another assembly?"
+                )
             yield contig, gene
 
 
@@ -98,6 +112,8 @@ def _gene(fields: list[str]) -> tuple[str, GeneRow] | None:
     Raises:
         ValueError: a line of none of the formats.
     """
+    if any("\0" in field for field in fields):
+        raise ValueError("it holds a NUL character")
     if len(fields) == 9 and fields[3].isdigit():
         return _of_features(fields)
     if 4 <= len(fields) <= 12 and fields[1].isdigit() and fields[2].isdigit():

@@ -82,7 +82,7 @@ def merged(observations: Sequence[Stored], panels: Panels) -> tuple[Stored, int]
     both = dict(observations[0])
     for name in _UNITED:
         both[name] = sorted({word for row in observations for word in row[name] or ()}) or None
-    for name in ("anchor", "copy_change", "mate", "kind"):
+    for name in ("anchor", "copy_change", "mate", "kind", "roll"):
         both[name] = max((row[name] for row in observations if row[name] is not None), default=None)
     for name in ("frequencies", "detail"):
         both[name] = reduce(_joined, (row[name] for row in observations))

@@ -9,6 +9,7 @@ from pyroaring import BitMap
 from variants.domain import carriers
 
 _KEPT = 10_000  # sets kept in memory
+_NUMBERS = 1_000_000  # of panels, in the lists of them that are kept in memory
 
 
 def panel_id(members: BitMap) -> int:
@@ -25,6 +26,7 @@ class Panels:
         self._generation = generation
         self._known: dict[int, BitMap] = {}
         self._together: dict[tuple[int, ...], int | None] = {}
+        self._numbers = 0
 
     def members(self, panel: int) -> BitMap:
         """The samples of a panel. Do not change the answer."""
@@ -54,8 +56,10 @@ class Panels:
         if key not in self._together:
             sets = [self.members(panel) for panel in panels]
             whole = BitMap.union(*sets)
-            if len(self._together) >= _KEPT:
+            if len(self._together) >= _KEPT or self._numbers >= _NUMBERS:
                 self._together.clear()
+                self._numbers = 0
+            self._numbers += len(key)
             self._together[key] = self.add(whole) if len(whole) == sum(map(len, sets)) else None
         return self._together[key]
 

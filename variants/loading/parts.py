@@ -1,10 +1,13 @@
 """One part of a load: claimed, decoded and written in one transaction, so it is done wholly or not at all."""
 
 import logging
+import struct
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import numpy as np
@@ -33,6 +36,8 @@ from variants.store.tiles import FINE
 
 _log = logging.getLogger(__name__)
 _TILE_SETS = 4000  # sets of one tile held in memory before they are joined
+_TILE_MEMORY = 64 << 20  # bytes of joined sets held in memory
+_TILE_HEAD = struct.Struct("<qI")  # tile, and bytes of its set
 
 _CLAIM = """
 UPDATE variants.part SET attempts = attempts + 1 WHERE (load, number) = (
@@ -158,15 +163,15 @@ def _write(connection: Any, cursor: Any, load: Load, taken: Taken, database: Dat
         database, load, places.of_generation(cursor, load.assembly, load.generation)
     )
     top = int(taken.ordinals.max()) + 1 if len(taken.ordinals) else 0
-    tiles = TileSets(top)
     table = generations.stage(load.id) if load.staged else generations.alleles(load.generation)
-    copy_rows(connection, table, STORED, _stored(found, ordinals, taken.panel, load.sequence, tiles))
-    copy_rows(
-        connection,
-        "variants.part_tile",
-        ("load", "tile", "carriers"),
-        ((load.id, tile, data) for tile, data in tiles.joined()),
-    )
+    with closing(TileSets(top)) as tiles:
+        copy_rows(connection, table, STORED, _stored(found, ordinals, taken.panel, load.sequence, tiles))
+        copy_rows(
+            connection,
+            "variants.part_tile",
+            ("load", "tile", "carriers"),
+            ((load.id, tile, data) for tile, data in tiles.joined()),
+        )
     return report
 
 
@@ -182,13 +187,17 @@ def _stored(
 
 
 class TileSets:
-    """Who carries anything in each tile, gathered as rows come by, nearly in order."""
+    """Who carries anything in each tile, gathered as rows come by, nearly in order.
 
-    def __init__(self, samples: int) -> None:
+    A part may be a whole genome of a hundred thousand samples, in no order: beyond some memory, what was
+    gathered lies in a temporary file.
+    """
+
+    def __init__(self, samples: int, memory: int = _TILE_MEMORY) -> None:
         self._samples = samples
         self._tile = -1
         self._sets: list[bytes] = []
-        self._done: list[tuple[int, bytes | None]] = []
+        self._done = SpooledTemporaryFile(max_size=memory)  # noqa: SIM115 - `close` closes it
 
     def add(self, tile: int, data: bytes) -> None:
         """Takes the carriers of an allele that starts in the tile."""
@@ -197,14 +206,22 @@ class TileSets:
             self._tile = tile
         self._sets.append(data)
 
-    def joined(self) -> list[tuple[int, bytes | None]]:
-        """Tiles with their carriers; a tile may come twice."""
+    def joined(self) -> Iterator[tuple[int, bytes]]:
+        """Tiles with their carriers; a tile may come several times. Nothing may be added any more."""
         self._join()
-        return self._done
+        self._done.seek(0)
+        while head := self._done.read(_TILE_HEAD.size):
+            tile, size = _TILE_HEAD.unpack(head)
+            yield tile, self._done.read(size)
+
+    def close(self) -> None:
+        """Gives up what was gathered."""
+        self._done.close()
 
     def _join(self) -> None:
         if self._sets:
-            self._done.append((self._tile, encode_bitmap(carriers.union(self._sets, self._samples))))
+            data = encode_bitmap(carriers.union(self._sets, self._samples)) or b""
+            self._done.write(_TILE_HEAD.pack(self._tile, len(data)) + data)
             self._sets = []
 
 

@@ -1,6 +1,7 @@
 """A load written down: its samples, files and parts; or the interrupted load of the same files."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from variants.errors import CannotLoad, LoadConflict
 from variants.loading.load import Load
 from variants.loading.panels import panel_id
 from variants.loading.planning import Candidate, Wanted
+from variants.reading.header import Header
 from variants.reading.plan import Part, plan
 from variants.store import generations, places, registry
 
@@ -221,19 +223,31 @@ def _new_generation(cursor: Any, wanted: Wanted) -> int:
 def _samples(cursor: Any, load: int, generation: int, new: Sequence[Candidate]) -> dict[str, int]:
     """The ordinals of all samples by name; those that are new get the numbers after the last.
 
-    Until somebody says otherwise, every sample is of a biosample and a person of its own name.
+    Until somebody says otherwise, every sample is of a biosample and a person of its own name. When and by
+    what its calls were made is what the first of the files says that names it.
     """
     cursor.execute("SELECT name, ordinal FROM variants.sample WHERE generation = %s", (generation,))
     ordinals: dict[str, int] = dict(cursor.fetchall())
-    fresh = list(dict.fromkeys(name for each in new for name in each.header.samples if name not in ordinals))
+    fresh: dict[str, Header] = {}
+    for each in new:
+        for name in each.header.samples:
+            if name not in ordinals:
+                fresh.setdefault(name, each.header)
     numbered = list(enumerate(fresh, start=len(ordinals)))
     copy_rows(
         cursor.connection,
         "variants.sample",
-        ("generation", "ordinal", "name", "biosample", "person", "load"),
-        ((generation, ordinal, name, name, name, load) for ordinal, name in numbered),
+        ("generation", "ordinal", "name", "biosample", "person", "load", "written", "source"),
+        (
+            (generation, ordinal, name, name, name, load, _iso(fresh[name].written), fresh[name].source)
+            for ordinal, name in numbered
+        ),
     )
     return ordinals | {name: ordinal for ordinal, name in numbered}
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _file(cursor: Any, load: int, generation: int, each: Candidate, ordinals: Mapping[str, int]) -> int:

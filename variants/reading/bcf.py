@@ -24,6 +24,8 @@ _INT_CODES = {1: "b", 2: "h", 3: "i"}
 _INT_TYPES = {1: "<i1", 2: "<i2", 3: "<i4"}
 _MISSING_FLOAT, _END_FLOAT = 0x7F800001, 0x7F800002
 _INTS, _FLOAT, _TEXT = frozenset(_INT_SIZES), 5, 7
+_ASTRAY = (IndexError, KeyError, ValueError, OverflowError, struct.error)
+_NO_LAYOUT = "the record does not follow BCF's layout"
 
 
 def part_records(part: Part, packing: Packing) -> Iterator[tuple[bytes, bytes]]:
@@ -115,7 +117,19 @@ class BcfRecord:
         self._info = (shared, at, counts & 0xFFFF)
 
     def info(self) -> dict[str, str]:
-        """The wanted INFO keys and their values as text."""
+        """The wanted INFO keys and their values as text.
+
+        Raises:
+            BadFieldError: they do not follow the format.
+        """
+        try:
+            return self._read_info()
+        except BadFieldError:
+            raise
+        except _ASTRAY as error:
+            raise BadFieldError(_NO_LAYOUT) from error
+
+    def _read_info(self) -> dict[str, str]:
         shared, at, count = self._info
         wanted = self._reader.wanted
         found: dict[str, str] = {}
@@ -136,8 +150,16 @@ class BcfRecord:
         """The record's genotypes; nobody's, where it has no GT.
 
         Raises:
-            BadFieldError: another number of samples than the header has.
+            BadFieldError: another number of samples than the header has, or they do not follow the format.
         """
+        try:
+            return self._read_calls()
+        except BadFieldError:
+            raise
+        except _ASTRAY as error:
+            raise BadFieldError(_NO_LAYOUT) from error
+
+    def _read_calls(self) -> Calls | PlainCalls:
         samples, keys = self._shape
         if samples != self._reader.samples:
             raise BadFieldError(f"{samples} samples where the header has {self._reader.samples}")
@@ -145,7 +167,9 @@ class BcfRecord:
         for _ in range(keys):
             key, at = _typed_ints(data, at)
             kind, size, at = _descriptor(data, at)
-            if self._reader.string(key[0]) == "GT" and kind in _INTS:
+            if self._reader.string(key[0]) == "GT" and size:
+                if kind not in _INTS:
+                    raise BadFieldError("GT holds no allele numbers")
                 codes = np.frombuffer(data, _INT_TYPES[kind], samples * size, at)
                 return calls_of_codes(codes.reshape(samples, size), len(self.alts))
             at += samples * size * _SIZES[kind]
@@ -170,8 +194,10 @@ class BcfReader:
         """
         try:
             return BcfRecord(self, *halves)
-        except (IndexError, KeyError, struct.error) as error:
-            raise BadFieldError("the record does not follow BCF's layout") from error
+        except BadFieldError:
+            raise
+        except _ASTRAY as error:
+            raise BadFieldError(_NO_LAYOUT) from error
 
     def contig(self, index: int) -> str:
         """The contig of an index in the records."""
@@ -189,17 +215,29 @@ class BcfReader:
 
 
 def _descriptor(data: bytes, at: int) -> tuple[int, int, int]:
-    """Type, number of values, and where they begin."""
+    """Type, number of values, and where they begin; an IndexError where there are not so many."""
     kind, size = data[at] & 15, data[at] >> 4
-    if size < 15:
-        return kind, size, at + 1
-    sizes, at = _typed_ints(data, at + 1)
-    return kind, sizes[0], at
+    at += 1
+    if size == 15:
+        sizes, at = _typed_ints(data, at)
+        size = sizes[0]
+    if size < 0 or at + size * _SIZES[kind] > len(data):
+        raise IndexError
+    return kind, size, at
 
 
 def _typed_bytes(data: bytes, at: int) -> tuple[bytes, int]:
-    _, size, at = _descriptor(data, at)
-    return data[at : at + size].rstrip(b"\0"), at + size
+    kind, size, at = _descriptor(data, at)
+    if size and kind != _TEXT:
+        raise IndexError
+    return _unpadded(data[at : at + size]), at + size
+
+
+def _unpadded(data: bytes) -> bytes:
+    data = data.rstrip(b"\0")
+    if b"\0" in data:  # which no database keeps
+        raise BadFieldError("a NUL byte in the record")
+    return data
 
 
 def _typed_ints(data: bytes, at: int) -> tuple[list[int], int]:
@@ -216,7 +254,7 @@ def _typed_ints(data: bytes, at: int) -> tuple[list[int], int]:
 def _as_text(data: bytes, at: int, kind: int, size: int) -> str:
     """INFO's value as text VCF has it."""
     if kind == _TEXT:
-        return text(data[at : at + size].rstrip(b"\0"))
+        return text(_unpadded(data[at : at + size]))
     if kind == _FLOAT:
         marks = struct.unpack_from(f"<{size}I", data, at)
         values = struct.unpack_from(f"<{size}f", data, at)

@@ -1,5 +1,7 @@
 """The contigs of a file by their canonical names, and what stands against reading it as an assembly."""
 
+from collections.abc import Mapping
+
 from variants.domain.assembly import (
     assembly_of,
     canonical_assembly,
@@ -14,6 +16,20 @@ from variants.reading.header import Header
 
 # hg19 has a mitochondrial sequence of its own under the name of GRCh37's: its length tells them apart.
 _HG19_MITOCHONDRION = ("NC_001807.4", 16571)
+
+
+def contig_of(assembly: str, name: str, size: int | None) -> str | None:
+    """The assembly's one name of a contig that a file gives this name and length; None where it has none."""
+    found = canonical_contig(assembly, name)
+    if found == "MT" and size == _HG19_MITOCHONDRION[1] and canonical_assembly(assembly) == "GRCh37":
+        return _HG19_MITOCHONDRION[0]
+    return found
+
+
+def length_faults(assembly: str, lengths: Mapping[str, int]) -> list[str]:
+    """Sentences about contigs whose lengths are not those of the assembly."""
+    hg19 = _HG19_MITOCHONDRION[0]
+    return fits(assembly, {name: n for name, n in lengths.items() if contig_of(assembly, name, n) != hg19})
 
 
 class ContigNames:
@@ -37,9 +53,7 @@ class ContigNames:
         foreign = assembly_of(name)
         if self._known and foreign not in {None, self.assembly}:
             raise BadFieldError(f"contig {name} belongs to {foreign}, not to {self.assembly}")
-        found = canonical_contig(self.assembly, name) if self._known else None
-        if found == "MT" and self._declared.get(name) == _HG19_MITOCHONDRION[1]:
-            return _HG19_MITOCHONDRION[0]
+        found = contig_of(self.assembly, name, self._declared.get(name)) if self._known else None
         if found is not None:
             return found
         if not name:
@@ -68,8 +82,7 @@ class ContigNames:
     def faults(self) -> list[str]:
         """Sentences that speak against reading the file as this assembly: lengths, foreign accessions."""
         lengths = {name: size for name, size in self._declared.items() if size is not None}
-        hg19 = {name for name, size in lengths.items() if size == _HG19_MITOCHONDRION[1]}
-        found = fits(self.assembly, {name: size for name, size in lengths.items() if name not in hg19})
+        found = length_faults(self.assembly, lengths)
         for name in self._declared:
             foreign = assembly_of(name) if is_accession(name) else None
             if self._known and foreign not in {None, self.assembly}:

@@ -295,6 +295,7 @@ def _tidy(
     return Calls(copies, columns, first, second, many)
 
 
+_TOO_MANY = 1 << 14  # alleles
 _BCF_CODES = {0x0202: 0, 0x0204: 1, 0x0402: 1, 0x0404: 2, 0x0000: -1}
 _BCF_SPELLING = Spelling(0x0202, (0x0204, 0x0402), 0x0404, 0x0000, _BCF_CODES)
 
@@ -325,7 +326,11 @@ def calls_of_codes(codes: npt.NDArray[np.integer], alternates: int) -> Calls | P
 
 def _alleles(codes: npt.NDArray[np.integer]) -> Codes:
     lowest = np.iinfo(codes.dtype).min
-    alleles = (codes >> 1).astype(np.int16) - 1
+    numbers = codes >> 1
+    # What is too large for us stays larger than any record has alleles.
+    alleles = (numbers if codes.itemsize == 1 else np.minimum(numbers, _TOO_MANY)).astype(np.int16) - 1
     alleles[codes == lowest] = MISSING
     alleles[codes == lowest + 1] = ABSENT
+    if alleles.size and alleles.min() < ABSENT:
+        raise BadFieldError("a genotype holds a code that BCF reserves")
     return alleles

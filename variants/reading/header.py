@@ -4,10 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from variants.domain.assembly import KNOWN, canonical_assembly, recognise
 from variants.reading.errors import Unreadable
+from variants.reading.origin import date_of, source_of
 
 
 class Format(StrEnum):
@@ -49,9 +51,10 @@ class Header:
 
     `version` is (4, 2) for `VCFv4.2` (also where the file does not say). `samples` are the columns in order.
     `contigs` are those declared, in order. `references` are the values of `##reference` and `##assembly`, as
-    written. `body` is the offset in the file (a BGZF block start, or 0 for gzip) and `body_skip` the
-    uncompressed bytes from there to the first record; `lines` counts the header's lines. `strings` and
-    `contig_names` are BCF's dictionaries: index in the records to name.
+    written. `source` is what wrote the file and `written` the day, where it says (see `origin`). `body` is
+    the offset in the file (a BGZF block start, or 0 for gzip) and `body_skip` the uncompressed bytes from
+    there to the first record; `lines` counts the header's lines. `strings` and `contig_names` are BCF's
+    dictionaries: index in the records to name.
     """
 
     path: str
@@ -64,7 +67,7 @@ class Header:
     formats: Mapping[str, Definition] = field(default_factory=dict)
     references: tuple[str, ...] = ()
     source: str | None = None
-    file_date: str | None = None
+    written: date | None = None
     lines: int = 0
     body: int = 0
     body_skip: int = 0
@@ -95,9 +98,10 @@ def _assemblies_named(text: str) -> set[str]:
     return {canonical_assembly(word) for word in words} & KNOWN.keys()
 
 
-_VERSION = re.compile(r"^VCFv(\d+)\.(\d+)$")
+_VERSION = re.compile(r"^VCFv(\d{1,3})\.(\d{1,3})$")
+_MOST_SOURCES = 8  # lines that say what wrote the file
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
-_FIELD = re.compile(r'([^=,<>"]+)=("(?:[^"\\]|\\.)*"|[^,>]*)')
+_FIELD = re.compile(r'([^=,<>"]++)(?:=("(?:[^"\\]|\\.)*+"|[^,>]*+))?|.', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -108,8 +112,8 @@ class _Draft:
     info: dict[str, Definition] = field(default_factory=dict)
     formats: dict[str, Definition] = field(default_factory=dict)
     references: list[str] = field(default_factory=list)
-    source: str | None = None
-    file_date: str | None = None
+    sources: list[str] = field(default_factory=list)
+    written: date | None = None
     strings: dict[int, str] = field(default_factory=lambda: {0: "PASS"})
     numbers: dict[str, int] = field(default_factory=lambda: {"PASS": 0})
     contig_names: dict[int, str] = field(default_factory=dict)
@@ -124,7 +128,9 @@ def parse_header(
         Unreadable: another version than 4.x, columns that are not VCF's, a sample named twice or not at all.
     """
     draft, count, samples = _Draft(), 0, None
-    for count, line in enumerate(lines, 1):  # noqa: B007
+    for count, line in enumerate(lines, 1):
+        if "\0" in line:
+            raise Unreadable(f"{path} has a NUL byte in line {count} of its header.")
         if line.startswith("##"):
             _take(path, draft, line[2:])
         else:
@@ -133,8 +139,8 @@ def parse_header(
         raise Unreadable(f"{path} has no #CHROM line: it is no VCF, or it is cut within its header.")
     return Header(
         path, form, packing, draft.version, samples, tuple(draft.contigs.values()), draft.info,
-        draft.formats, tuple(draft.references), draft.source, draft.file_date, count, body, body_skip,
-        draft.strings, draft.contig_names,
+        draft.formats, tuple(draft.references), source_of(draft.sources), draft.written, count, body,
+        body_skip, draft.strings, draft.contig_names,
     )  # fmt: skip
 
 
@@ -162,9 +168,10 @@ def _take(path: str, draft: _Draft, line: str) -> None:
     elif key in {"reference", "assembly"}:
         draft.references.append(value)
     elif key == "source":
-        draft.source = value
-    elif key == "fileDate":
-        draft.file_date = value
+        if len(draft.sources) < _MOST_SOURCES:
+            draft.sources.append(value)
+    elif key.replace("_", "").lower() == "filedate":
+        draft.written = draft.written or date_of(value)
 
 
 def _version(path: str, value: str) -> tuple[int, int]:
@@ -178,7 +185,10 @@ def _fields(value: str) -> dict[str, str]:
     """The `key=value` pairs of `<ID=AF,Number=A,...>`, quotes and escapes undone."""
     inner = value.strip().removeprefix("<").removesuffix(">")
     pairs: dict[str, str] = {}
-    for key, raw in _FIELD.findall(inner):
+    for found in _FIELD.finditer(inner):  # takes every character once, whatever the line holds
+        key, raw = found.groups()
+        if key is None or raw is None:
+            continue
         text = _ESCAPED.sub(r"\1", raw[1:-1]) if raw.startswith('"') else raw
         pairs.setdefault(key.strip(), text)
     return pairs
@@ -210,15 +220,16 @@ def _contig(draft: _Draft, fields: Mapping[str, str]) -> None:
 
 # Some writers declare the largest 32-bit number where they do not know a contig's length.
 _NO_LENGTH = 2**31 - 1
+_DIGITS = 10
 
 
 def _length(written: str) -> int | None:
     """The length in bases; None where the header gives none, or a placeholder."""
-    length = int(written) if written.isdecimal() else 0
+    length = int(written) if written.isdecimal() and len(written) <= _DIGITS else 0
     return length if 0 < length < _NO_LENGTH else None
 
 
 def _index(fields: Mapping[str, str], following: int) -> int:
     """A dictionary index: `IDX` as BCF writers note it, else the order of appearance."""
     idx = fields.get("IDX", "")
-    return int(idx) if idx.isdecimal() else following
+    return int(idx) if idx.isdecimal() and len(idx) <= _DIGITS else following

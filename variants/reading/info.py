@@ -4,12 +4,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from variants.reading.fields import text as decoded
 from variants.reading.header import Header
 
 SITE_KEYS = frozenset({"AC", "AN", "AF"})
 STRUCTURAL_KEYS = frozenset(
     {"END", "SVLEN", "SVTYPE", "CIPOS", "CIEND", "MATEID", "CN", "SVCLAIM", "CHR2", "POS2"}
 )
+_INTEGER = re.compile(r"^[+-]?[0-9]{1,20}$")
+_MOST = (1 << 31) - 1
 _BEFORE = re.compile(r"^(.+)_(AF|AC|AN)$")
 _AFTER = re.compile(r"^(AF|AC|AN)_(.+)$")
 # Summaries over populations, and frequencies of something else than alleles in people.
@@ -52,7 +55,7 @@ def parse_info(raw: bytes, wanted: Mapping[bytes, str]) -> dict[str, str]:
         key, _, value = item.partition(b"=")
         name = wanted.get(key)
         if name is not None and name not in found:
-            found[name] = value.decode("utf-8", "replace")
+            found[name] = decoded(value)
     return found
 
 
@@ -71,13 +74,11 @@ def value_of(text: str | None, at: int, alleles: int) -> str | None:
 
 
 def integer(text: str | None) -> int | None:
-    """A whole number; None where the text is none."""
-    if text is None:
+    """A whole number of 32 bits, which is all that VCF's integers are; None where the text is none."""
+    if text is None or not _INTEGER.match(text):
         return None
-    try:
-        return int(text)
-    except ValueError:
-        return None
+    value = int(text)
+    return value if abs(value) <= _MOST else None
 
 
 def number(text: str | None) -> float | None:

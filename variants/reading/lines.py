@@ -9,7 +9,7 @@ from variants.reading.header import Packing
 from variants.reading.packing import inflated
 from variants.reading.plan import Part
 
-_LONGEST_LINE = 1 << 13  # in pieces: half a gigabyte of blocks, 8 GB of plain text
+_LONGEST_LINE = 1 << 29  # bytes, held in memory
 
 
 def part_lines(part: Part, packing: Packing) -> Iterator[bytes]:
@@ -25,26 +25,41 @@ def part_lines(part: Part, packing: Packing) -> Iterator[bytes]:
         if part.skip is not None:
             raise Corrupt(f"{path} became shorter while it was read.")
         return
-    held: list[bytes] = []
+    held = _Held(path)
     for piece in chain((first,), pieces):
         # Not `split`: for lines of some kilobytes `find` is five times faster.
         start, end = 0, piece.find(b"\n")
-        if held and end >= 0:
-            held.append(piece[:end])
-            yield b"".join(held)
-            held, start, end = [], end + 1, piece.find(b"\n", end + 1)
+        if held.size and end >= 0:
+            held.add(piece[:end])
+            yield held.taken()
+            start, end = end + 1, piece.find(b"\n", end + 1)
         while end >= 0:
             yield piece[start:end]
             start, end = end + 1, piece.find(b"\n", end + 1)
         if start < len(piece):
-            _hold(path, held, piece[start:])
+            held.add(piece[start:])
     yield from _last(path, packing, part, held)
 
 
-def _hold(path: Path, held: list[bytes], piece: bytes) -> None:
-    held.append(piece)
-    if len(held) > _LONGEST_LINE:
-        raise Corrupt(f"{path} has a line that does not end: it is no VCF from here on.")
+class _Held:
+    """The pieces of a line whose end has not come yet."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._pieces: list[bytes] = []
+        self.size = 0
+
+    def add(self, piece: bytes) -> None:
+        """Takes what follows."""
+        self._pieces.append(piece)
+        self.size += len(piece)
+        if self.size > _LONGEST_LINE:
+            raise Corrupt(f"{self._path} has a line that does not end: it is no VCF from here on.")
+
+    def taken(self) -> bytes:
+        """All of it; begins anew."""
+        line, self._pieces, self.size = b"".join(self._pieces), [], 0
+        return line
 
 
 def _passed_over(pieces: Iterator[bytes], skip: int | None) -> bytes | None:
@@ -61,18 +76,18 @@ def _passed_over(pieces: Iterator[bytes], skip: int | None) -> bytes | None:
     return b"" if skip == 0 else None
 
 
-def _last(path: Path, packing: Packing, part: Part, held: list[bytes]) -> Iterator[bytes]:
+def _last(path: Path, packing: Packing, part: Part, held: _Held) -> Iterator[bytes]:
     """The line that the part's end falls into, or that begins exactly there."""
     size = path.stat().st_size
     if packing is not Packing.GZIP and part.stop < size:
         for _, piece in inflated(path, packing, part.stop, size):
             end = piece.find(b"\n")
             if end >= 0:
-                held.append(piece[:end])
-                yield b"".join(held)
+                held.add(piece[:end])
+                yield held.taken()
                 return
-            _hold(path, held, piece)
-    line = b"".join(held)
+            held.add(piece)
+    line = held.taken()
     if line:
         yield line
 

@@ -127,8 +127,8 @@ def _gzip(path: Path) -> Iterator[tuple[int, bytes]]:
     with open_file(path) as file:
         member, fed = isal_zlib.decompressobj(31), False
         while raw := file.read(_READ >> 2):
-            at = file.tell() - len(raw)
-            while raw:
+            at, full = file.tell() - len(raw), False
+            while raw or full:
                 if member.eof:
                     member, fed = isal_zlib.decompressobj(31), False
                     raw = raw.lstrip(b"\0") if not raw.startswith(_GZIP_MAGIC) else raw  # padding is allowed
@@ -137,14 +137,16 @@ def _gzip(path: Path) -> Iterator[tuple[int, bytes]]:
                 data, fed = _feed(path, member, raw, at), True
                 if data:
                     yield at, data
-                raw = member.unused_data if member.eof else b""
+                raw = member.unused_data if member.eof else member.unconsumed_tail
+                full = len(data) == _READ and not member.eof  # there may be more to come of what it has
         if not member.eof and fed:
             raise Corrupt(f"{path} is cut short: its compressed data ends too early. {_AGAIN}")
 
 
 def _feed(path: Path, member: "isal_zlib.Decompress", raw: bytes, at: int) -> bytes:
+    """At most a megabyte of what comes out: a little data may hold very much."""
     try:
-        return bytes(member.decompress(raw))
+        return bytes(member.decompress(raw, _READ))
     except _DAMAGED as error:
         raise Corrupt(f"{path} is damaged near byte {at}: {error}.") from error
 

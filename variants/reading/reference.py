@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pysam
 
-from variants.domain.assembly import canonical_assembly, canonical_contig, contigs, fits
+from variants.domain.assembly import canonical_assembly, contigs
+from variants.reading.contigs import contig_of, length_faults
 from variants.reading.errors import Unreadable
 
 _WINDOW = 1 << 16
@@ -28,13 +29,13 @@ class Reference:
                 "with its .fai (and .gzi) beside it or in a folder that can be written."
             ) from error
         lengths = dict(zip(self._file.references, self._file.lengths, strict=True))
-        faults = fits(assembly, lengths)
+        faults = length_faults(assembly, lengths)
         if faults:
             raise Unreadable(f"{path} is not {canonical_assembly(assembly)}: {'; '.join(faults[:3])}.")
         known = bool(contigs(assembly))
         self._names: dict[str, str] = {}
-        for name in lengths:
-            contig = canonical_contig(assembly, name) if known else name
+        for name, size in lengths.items():
+            contig = contig_of(assembly, name, size) if known else name
             self._names.setdefault(contig or name, name)
         self._contig, self._start, self._held = "", 0, ""
 

@@ -1,5 +1,6 @@
 """Allele rows of a record: split, brought into normal form, counted."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -9,6 +10,7 @@ import numpy.typing as npt
 from variants.domain import symbolic
 from variants.domain.allele import Allele, AlleleRow, Annotation, Kind
 from variants.domain.normal import sequence_allele
+from variants.domain.rolling import roll
 from variants.reading.annotations import NOTHING, Annotations
 from variants.reading.contigs import ContigNames
 from variants.reading.details import count_from_info, describe, find_mate, is_described
@@ -26,8 +28,14 @@ REFERENCE_BLOCK = "any other allele (<NON_REF>, <*>)"
 SAME = "alternate equals reference"
 NOT_CARRIED = "nobody carries it"
 SAME_AGAIN = "the same allele again in its record"
+NOT_CALLED = "nobody is called in the record (has it genotypes in GT?)"
+NO_EXTENT = "a symbolic allele that does not say how far it reaches"
+NOT_ITS_OWN = "annotations that name none of the record's alleles, left out"
+TOO_LONG = "an annotation of more than 500 characters, left out"
+NO_REFERENCE = "on a sequence that the reference genome lacks, not shifted"
 
 _UNSAID = {"*": SPANNING, "<*>": REFERENCE_BLOCK, "<NON_REF>": REFERENCE_BLOCK, "<X>": REFERENCE_BLOCK}
+_WITHOUT_EXTENT = frozenset({Kind.BND, Kind.INS, Kind.OTHER})
 
 
 class Record(Protocol):
@@ -86,7 +94,7 @@ class RowMaker:
         """The rows of one record; none where nothing of it is to be kept. Adds to the report in any case.
 
         Raises:
-            BadFieldError: the record breaks the format. Nothing is added to the report then.
+            BadFieldError: the record breaks the format. Nothing but notes is added to the report then.
         """
         contig, size = self._contigs.get(record.contig) or self._contig(record.contig)
         self._check_place(record, size)
@@ -114,6 +122,8 @@ class RowMaker:
             return
         contig, start = self._contigs[record.contig][0], record.position - 1
         there = self._bases(contig, start, start + len(record.ref))
+        if not there:
+            self._report.notes[NO_REFERENCE] += 1
         if there != record.ref and any(
             base != found and base in "ACGT" and found in "ACGT"
             for base, found in zip(record.ref, there, strict=False)
@@ -154,6 +164,8 @@ class RowMaker:
             svlen=svlen,
             svlen_first=several or self._per_allele,
         )
+        if allele.length is None and allele.kind not in _WITHOUT_EXTENT:
+            self._report.notes[NO_EXTENT] += 1
         if size is not None and allele.end > size:
             self._report.notes["an end beyond the end of the contig, cut there"] += 1
             return Allele(contig, min(allele.start, size), size, "", allele.alt, allele.kind, allele.length)
@@ -163,6 +175,8 @@ class RowMaker:
         calls = record.calls()
         if calls.highest() > len(record.alts):
             raise BadFieldError(f"a genotype names allele {calls.highest()} of {len(record.alts)}")
+        if not calls.called:
+            self._report.notes[NOT_CALLED] += 1
         return calls
 
     def _kept(
@@ -173,33 +187,45 @@ class RowMaker:
         told: dict[str, str],
     ) -> list[AlleleRow]:
         """Rows of the alleles that exist, and every allele in the account."""
-        report = self._report
-        report.alleles += len(alleles)
         if isinstance(calls, Calls) and len(alleles) > 1:
             alleles, calls = _without_repeats(alleles, calls)
         found: list[tuple[int, Allele, Tally]] = []
         others: list[tuple[int, Allele, Tally]] = []
+        skipped: list[str] = []
         for at, allele in enumerate(alleles):
             if isinstance(allele, str):
-                report.skipped[allele] += 1
+                skipped.append(allele)
                 continue
             counted = tally(calls, at + 1, self._ordinals) if calls is not None else NOBODY
-            if calls is not None and not counted.carried:
-                report.skipped[NOT_CARRIED] += 1
-                if self._uncarried:
-                    others.append((at, allele, counted))
+            if calls is None or counted.carried:
+                found.append((at, allele, counted))
                 continue
-            found.append((at, allele, counted))
-        if found:
-            report.records_kept += 1
-            report.kept += len(found)
-            report.normalised += sum(_respelled(record, at, allele) for at, allele, _ in found)
-        else:
+            skipped.append(NOT_CARRIED)
+            if self._uncarried:
+                others.append((at, allele, counted))
+        # Whatever is wrong with the record comes to light before it is counted.
+        rows = self._rows(record, found + others, calls, told or record.info()) if found or others else []
+        self._count(record, alleles, found, skipped)
+        return rows
+
+    def _count(
+        self,
+        record: Record,
+        alleles: Sequence[Allele | str],
+        found: Sequence[tuple[int, Allele, Tally]],
+        skipped: Sequence[str],
+    ) -> None:
+        report = self._report
+        report.alleles += len(alleles)
+        for reason in skipped:
+            report.skipped[reason] += 1
+        if not found:
             first = alleles[0]
             report.records_skipped[first if isinstance(first, str) else NOT_CARRIED] += 1
-        if not (found or others):
-            return []
-        return self._rows(record, found + others, calls, told or record.info())
+            return
+        report.records_kept += 1
+        report.kept += len(found)
+        report.normalised += sum(_respelled(record, at, allele) for at, allele, _ in found)
 
     def _rows(
         self,
@@ -233,6 +259,7 @@ class RowMaker:
                 None,
                 site,
                 alone,
+                self._roll(allele),
             )
             if calls is None:
                 count_from_info(row, told, at, several)
@@ -244,7 +271,14 @@ class RowMaker:
     def _annotated(self, record: Record, told: Mapping[str, str]) -> list[Annotation] | None:
         if self._annotations.keys.isdisjoint(told):
             return None
-        return self._annotations.read(told, record.ref, record.alts)
+        reader = self._annotations
+        before = reader.left_out, reader.unmatched
+        found = reader.read(told, record.ref, record.alts)
+        if before != (reader.left_out, reader.unmatched):
+            self._report.notes += Counter(
+                {TOO_LONG: reader.left_out - before[0], NOT_ITS_OWN: reader.unmatched - before[1]}
+            )
+        return found
 
     def _anchor(self, record: Record, allele: Allele) -> str | None:
         """The base before an insertion or deletion: of the record, else of the reference genome."""
@@ -256,6 +290,16 @@ class RowMaker:
         if self._bases is None:
             return None
         return self._bases(allele.contig, allele.start - 1, allele.start) or None
+
+    def _roll(self, allele: Allele) -> int | None:
+        """How far an insertion or deletion rolls to the right, where the reference genome tells."""
+        if allele.kind is not Kind.INS and allele.kind is not Kind.DEL:
+            return 0
+        if self._bases is None:
+            return None
+        if allele.alt and not allele.alt.isalpha():
+            return 0
+        return roll(allele.contig, allele.start, allele.ref, allele.alt, self._bases)
 
     def _describe(self, row: AlleleRow, told: Mapping[str, str], at: int, several: int) -> None:
         describe(row, told, at, several, per_allele=self._per_allele)

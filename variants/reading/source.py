@@ -61,7 +61,7 @@ def _bcf_header(path: Path, packing: Packing, head: "_Head") -> Header:
     raw = head.ahead(_BCF_HEAD + size)[_BCF_HEAD:]
     if len(raw) < size:
         raise Corrupt(f"{path} is cut short within its header. Copy or make the file again.")
-    lines = text(raw.rstrip(b"\0")).splitlines()
+    lines = [line.rstrip("\r") for line in text(raw.rstrip(b"\0\r\n")).split("\n")]
     body, skip = head.place(_BCF_HEAD + size)
     return parse_header(str(path), lines, form=Format.BCF, packing=packing, body=body, body_skip=skip)
 
@@ -72,7 +72,7 @@ class _Head:
     def __init__(self, path: Path, packing: Packing) -> None:
         self.path, self.packing = path, packing
         self.pieces = inflated(path, packing, 0, path.stat().st_size)
-        self.data, self.at = b"", 0
+        self.data, self.at = bytearray(), 0
         self.starts: list[tuple[int, int]] = []  # offset in the file, uncompressed bytes before
 
     def _more(self) -> bool:
@@ -87,7 +87,7 @@ class _Head:
     def ahead(self, size: int) -> bytes:
         while len(self.data) < size and self._more():
             pass
-        return self.data[:size]
+        return bytes(self.data[:size])
 
     def line(self) -> bytes:
         searched = self.at
@@ -96,7 +96,7 @@ class _Head:
             if not self._more():
                 end = len(self.data) - 1
                 break
-        line, self.at = self.data[self.at : end + 1], end + 1
+        line, self.at = bytes(self.data[self.at : end + 1]), end + 1
         return line
 
     def place(self, size: int) -> tuple[int, int]:

@@ -3,9 +3,10 @@
 Each takes a lent connection and is one snapshot; `step` is how many rows are held in memory at once.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from pyroaring import BitMap
@@ -15,6 +16,7 @@ from variants.domain import carriers as sets
 from variants.domain.allele import AlleleRow
 from variants.domain.dataset import Release
 from variants.domain.target import Interval, Target
+from variants.domain.witnesses import Stored, is_rest, parts, witnesses
 from variants.store import generations, rows, tiles
 from variants.store.selection import Condition, fragments, perhaps_carried_by
 
@@ -24,7 +26,7 @@ _FIRST = 32  # rows fetched at first
 
 def exists(connection: Connection, release: Release, target: Target, step: int) -> bool:
     """True where any allele matches. One query, unless it matters who carries it."""
-    if target.carried_by is not None:
+    if _by_hand(target, release):
         with _matching(connection, release, target, step) as found:
             return next(found, None) is not None
     if _span(target) is not None:
@@ -45,7 +47,7 @@ def exists(connection: Connection, release: Release, target: Target, step: int) 
 
 def count(connection: Connection, release: Release, target: Target, step: int) -> int:
     """How many alleles match. One query, unless it matters who carries them."""
-    if target.carried_by is not None:
+    if _by_hand(target, release):
         with _matching(connection, release, target, step) as found:
             return sum(1 for _ in found)
     if target == Target():
@@ -71,7 +73,7 @@ def page(
     """Matching alleles by place, reference and alternate bases: at most `limit`, from `offset` on."""
     if limit <= 0:
         return []
-    if target.carried_by is not None:
+    if _by_hand(target, release):
         return _carried_page(connection, release, target, offset, limit, step=step)
     pieces = fragments(target, release)
     if not pieces:
@@ -83,12 +85,12 @@ def page(
 
 
 def carriers(connection: Connection, release: Release, target: Target, step: int) -> BitMap:
-    """Everybody who carries a matching allele."""
+    """Everybody who carries a matching allele, in the way and being one of those who are asked for."""
     if not release.has_samples:
         return BitMap()
     if target.carried_by is not None:
         with _matching(connection, release, target, step) as found:
-            return _union((data for _, data in found), release, step)
+            return _union((data for _, data in found), release, step) & BitMap(target.carried_by)
     span = _everything(release) if target == Target() else _span(target)
     if span is not None:
         return _by_tiles(connection, release, span)
@@ -96,9 +98,10 @@ def carriers(connection: Connection, release: Release, target: Target, step: int
     if not pieces:
         return BitMap()
     if target.spots is not None or target.spellings is not None or _narrow(target):
-        return sets.union(_sets(connection, release, pieces), release.samples)
-    with _scan(connection, *_unordered("carriers", release, pieces), step) as found:
-        return _union((data for (data,) in found), release, step)
+        return sets.union(_sets(connection, release, target, pieces), release.samples)
+    who = _who(target)
+    with _scan(connection, *_unordered(_sets_of(target), release, pieces), step) as found:
+        return _union(map(who, found), release, step)
 
 
 def _by_tiles(connection: Connection, release: Release, span: Interval) -> BitMap:
@@ -112,7 +115,7 @@ def _by_tiles(connection: Connection, release: Release, span: Interval) -> BitMa
     if len(everybody) == release.samples:
         return everybody  # whatever else overlaps, nobody can be added
     return everybody | sets.union(
-        _sets(connection, release, tiles.beside(span, covered.edges, release)), release.samples
+        _sets(connection, release, Target(), tiles.beside(span, covered.edges, release)), release.samples
     )
 
 
@@ -137,14 +140,29 @@ def _narrow(target: Target) -> bool:
     return sum(interval.stop - interval.start for interval in target.intervals) < 1 << 20
 
 
-def _sets(connection: Connection, release: Release, pieces: list[Condition]) -> Iterator[bytes | None]:
+def _sets(
+    connection: Connection, release: Release, target: Target, pieces: list[Condition]
+) -> Iterator[Stored]:
     if pieces:
-        query, values = _unordered("carriers", release, pieces)
-        for (data,) in read_rows(connection, query, values, types=("bytea",)):
-            yield data
+        query, values = _unordered(_sets_of(target), release, pieces)
+        types = ("bytea",) * len(parts(target.zygosities))
+        yield from map(_who(target), read_rows(connection, query, values, types=types))
 
 
-def _union(found: Iterable[bytes | None], release: Release, step: int) -> BitMap:
+def _sets_of(target: Target) -> str:
+    """The columns that say who carries an allele in the way that is asked for; `_who` takes them."""
+    return ", ".join(parts(target.zygosities))
+
+
+def _who(target: Target) -> Callable[[Sequence[Any]], Stored]:
+    """Whoever carries an allele in the way that is asked for, from the last columns of a row."""
+    if not target.zygosities:
+        return itemgetter(-1)
+    how, columns = target.zygosities, len(parts(target.zygosities))
+    return lambda row: witnesses(how, row[-columns:])
+
+
+def _union(found: Iterable[Stored], release: Release, step: int) -> BitMap:
     """The union of many sets in steps, given up once nobody is left to be added."""
     everybody, rest = BitMap(), iter(found)
     while some := list(islice(rest, step)):
@@ -157,24 +175,42 @@ def _union(found: Iterable[bytes | None], release: Release, step: int) -> BitMap
 # --- rows, filtered by who carries them
 
 
+def _by_hand(target: Target, release: Release) -> bool:
+    """True where the sets of each row must be looked into: the database cannot say for sure who carries."""
+    if target.carried_by is not None:
+        return True
+    return bool(target.zygosities) and is_rest(target.zygosities) and not sets.countable(release.samples)
+
+
 @contextmanager
 def _matching(
     connection: Connection, release: Release, target: Target, step: int, *, in_order: bool = False
-) -> Iterator[Iterator[tuple[str, bytes]]]:
-    """Row address and carriers of the matching alleles, in bounded memory. Ends at the block's end."""
-    mask = sets.Mask(target.carried_by or ())
-    pieces = fragments(target, release) if target.carried_by else []
-    if not pieces or target.carried_by is None:
+) -> Iterator[Iterator[tuple[str, Stored]]]:
+    """Row address of the matching alleles, and who carries them in the way asked, in bounded memory.
+
+    Ends at the block's end.
+    """
+    inside = target.carried_by
+    pieces = fragments(target, release) if inside is None or inside else []
+    if not pieces:
         yield iter(())
         return
-    some = perhaps_carried_by(target.carried_by)
-    pieces = [piece.and_(some) for piece in pieces]
+    if inside is not None:
+        some = perhaps_carried_by(inside)
+        pieces = [piece.and_(some) for piece in pieces]
+    columns = f"ctid, {_sets_of(target)}"
     if in_order:
-        query, values = _ordered("ctid, carriers", release, pieces, None)
+        query, values = _ordered(columns, release, pieces, None)
     else:
-        query, values = _unordered("ctid, carriers", release, pieces)
+        query, values = _unordered(columns, release, pieces)
+    who, is_one = _who(target), sets.Mask(inside).touches if inside is not None else _anybody
     with _scan(connection, query, values, step, few=in_order) as found:
-        yield ((address, data) for address, data in found if mask.touches(data))
+        seen = ((row[0], who(row)) for row in found)
+        yield ((address, data) for address, data in seen if is_one(data))
+
+
+def _anybody(data: Stored) -> bool:
+    return data is not None
 
 
 def _carried_page(

@@ -26,6 +26,7 @@ ALLELE_TYPES = {
     "ac": "integer",
     "an": "integer",
     "kind": "smallint NOT NULL",
+    "roll": "smallint",
     "ref": 'text COLLATE "C" NOT NULL',
     "alt": 'text COLLATE "C" NOT NULL',
     "anchor": "text",

@@ -11,7 +11,7 @@ from variants.domain.dataset import Place, Release
 COUNTER = "variants.version"
 _CURRENT = """
 SELECT r.dataset, r.generation, r.sequence, g.assembly, r.samples, r.alleles, r.loaded_at, r.reach,
-       r.long_alleles, r.annotated, r.one_sample_each
+       r.long_alleles, r.annotated, r.one_sample_each, r.people, r.roll
 FROM variants.release r JOIN variants.generation g ON g.id = r.generation ORDER BY r.dataset
 """
 _PLACES = """
@@ -48,11 +48,6 @@ class Releases:
         self._known = (number, releases)
         return releases
 
-    @property
-    def version(self) -> int:
-        """What `current` saw last; anything learnt about samples holds as long as it stays."""
-        return self._known[0]
-
 
 def _read(cursor: Any) -> dict[str, Release]:
     cursor.execute(_PLACES)
@@ -74,6 +69,8 @@ def _read(cursor: Any) -> dict[str, Release]:
             long_alleles,
             annotated,
             one_sample_each,
+            people,
+            roll,
         )
         for (
             dataset,
@@ -87,6 +84,8 @@ def _read(cursor: Any) -> dict[str, Release]:
             long_alleles,
             annotated,
             one_sample_each,
+            people,
+            roll,
         ) in cursor.fetchall()
     }
 

@@ -42,6 +42,7 @@ def to_stored(
         row.ac,
         row.an,
         int(allele.kind),
+        row.roll,
         allele.ref,
         allele.alt,
         row.anchor,
@@ -73,6 +74,7 @@ def from_stored(values: Sequence[Any], release: Release) -> AlleleRow:
         ac,
         an,
         kind,
+        roll,
         ref,
         alt,
         anchor,
@@ -94,9 +96,9 @@ def from_stored(values: Sequence[Any], release: Release) -> AlleleRow:
     allele = Allele(release.place_at(start), start - base, stop - base, ref, alt, Kind(kind), length)
     sets = (None if part is None else bytes(part) for part in (carriers, hom, hemi, half, missing))
     said = Annotation(*(tuple(part or ()) for part in (genes, changes, hgvs, consequences)))
-    row = AlleleRow(allele, carried=carried, ac=ac, an=an, anchor=anchor, copy_change=copy_change)
+    row = AlleleRow(allele, carried=carried, ac=ac, an=an, anchor=anchor, roll=roll)
     row.carriers, row.hom, row.hemi, row.half, row.missing = sets
-    row.ids, row.annotation = tuple(ids or ()), said
+    row.ids, row.annotation, row.copy_change = tuple(ids or ()), said, copy_change
     if mate is not None:
         position = mate & _UNKNOWN
         row.mate_contig, row.mate_position = (

@@ -1,13 +1,15 @@
 """A target as SQL over one generation's alleles: disjoint fragments, each of which one index answers."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from variants.domain import kinds
+from variants.domain import kinds, witnesses
+from variants.domain.cases import Zygosity
 from variants.domain.dataset import Release
 from variants.domain.hgvs import Spelling
 from variants.domain.identifier import DIGEST_SQL, Identified
+from variants.domain.rolling import Rolled
 from variants.domain.spelling import Spot, matcher
 from variants.domain.target import Interval, Target
 from variants.store.generations import LONG
@@ -71,6 +73,28 @@ def _perhaps_carried(ordinal: int) -> Condition:
     )
 
 
+def perhaps_carried_as(zygosities: Collection[Zygosity]) -> Condition:
+    """Holds for every row that somebody carries in one of these ways.
+
+    For no other row, where all its sets are in a form that can be counted here; see `carriers.countable`.
+    """
+    names = witnesses.parts(zygosities)
+    if not witnesses.is_rest(zygosities):
+        return Condition(f"({' OR '.join(f'{name} IS NOT NULL' for name in names)})")
+    if len(names) == 1:
+        return Condition("carriers IS NOT NULL")
+    return Condition(f"carriers IS NOT NULL AND carried > {' + '.join(map(_size, names[1:]))}")
+
+
+def _size(column: str) -> str:
+    """How many samples are in a set, 0 where that cannot be told; knows the forms of `carriers.encode`."""
+    return (
+        f"CASE WHEN {column} IS NULL THEN 0 ELSE CASE get_byte({column}, 0) "
+        f"WHEN 1 THEN bit_count(substring({column} FROM 2)) "
+        f"WHEN 2 THEN octet_length({column}) / 2 ELSE 0 END END"
+    )
+
+
 # --- where an allele lies
 
 
@@ -78,9 +102,9 @@ def _places(target: Target, release: Release) -> list[Condition]:
     if target.identified is not None:
         return _identified(target.identified)
     if target.spots is not None:
-        return [_at_spots(target.spots)]
+        return [*_rolled(target.rolled, beside=_at_spots(target.spots))]
     if target.spellings is not None:
-        return [_spelled(target.spellings)] if target.spellings else []
+        return [*_rolled(target.rolled, beside=_spelled(target.spellings))] if target.spellings else []
     if target.intervals is not None or target.genes:
         return _overlapping_or_annotated(target, release)
     if target.ending is not None:
@@ -118,6 +142,25 @@ def _spot(spot: Spot) -> Condition:
     if spot.unlike is not None:
         parts.append(Condition("right(ref || alt, 1) <> %s", (spot.unlike,)))
     return Condition(f"({_all_of(parts).sql})", _all_of(parts).values)
+
+
+def _rolled(wanted: Rolled | None, *, beside: Condition) -> Iterable[Condition]:
+    """The alleles as they are spelled, and beside them the same change at its other places."""
+    yield beside
+    if wanted is not None:
+        yield _all_of((*_roll(wanted), Condition(f"({beside.sql}) IS NOT TRUE", beside.values)))
+
+
+def _roll(wanted: Rolled) -> Iterable[Condition]:
+    """Those that start near enough to roll to the place, do roll so far, and read there as was asked."""
+    yield Condition("start >= %s AND start <= %s", (wanted.last - wanted.most, wanted.first))
+    yield Condition("roll >= %s - start", (wanted.last,))
+    moved, still = ("alt", "ref") if wanted.inserted else ("ref", "alt")
+    yield Condition(f"{still} = '' AND length({moved}) = %s", (wanted.size,))
+    if wanted.bases is not None:
+        turned = f"substr({moved} || {moved}, 1 + mod(%s - start, %s)::integer, %s)"
+        reads = _reads(turned, wanted.bases)
+        yield Condition(reads.sql, (wanted.last, wanted.size, wanted.size, *reads.values))
 
 
 def _spelled(spellings: tuple[Spelling, ...]) -> Condition:
@@ -223,6 +266,8 @@ def _narrowing(target: Target) -> Iterable[Condition]:
     yield from _lengths(*target.lengths)
     if target.mate is not None:
         yield Condition("mate >= %s AND mate < %s", (target.mate.start, target.mate.stop))
+    if target.zygosities:
+        yield perhaps_carried_as(target.zygosities)
 
 
 def _kind(selection: kinds.Selection) -> Condition:

@@ -52,7 +52,11 @@ CREATE TABLE variants.release (
     reach integer NOT NULL,
     annotated boolean NOT NULL,
     one_sample_each boolean NOT NULL,
-    loaded_at timestamptz NOT NULL DEFAULT now()
+    roll integer NOT NULL,
+    loaded_at timestamptz NOT NULL DEFAULT now(),
+    -- What was said of the samples is numbered, too: see variants.sample.
+    people integer NOT NULL DEFAULT 0,
+    people_at timestamptz NOT NULL DEFAULT now()
 );
 
 CREATE TABLE variants.load (
@@ -76,16 +80,24 @@ CREATE TABLE variants.load (
 );
 CREATE INDEX ON variants.load (dataset, id);
 
+-- Whose a sample is. A row is what readers of a release see whose `people` is in [since, until): it is never
+-- changed once it was seen, but ended, and another one begun. A biosample is of one person, and a person has
+-- one sex.
 CREATE TABLE variants.sample (
     generation integer NOT NULL REFERENCES variants.generation ON DELETE CASCADE,
     ordinal integer NOT NULL,
     name text NOT NULL,
     biosample text NOT NULL,
     person text NOT NULL,
-    sex text,
+    sex text NOT NULL DEFAULT 'unknown' CHECK (sex IN ('female', 'male', 'other', 'unknown')),
+    since integer NOT NULL DEFAULT 0,
+    until integer NOT NULL DEFAULT 2147483647,
     load bigint NOT NULL REFERENCES variants.load ON DELETE CASCADE,
-    PRIMARY KEY (generation, ordinal),
-    UNIQUE (generation, name)
+    -- What the header of its first file says: when it was written (ISO 8601), and by what.
+    written text,
+    source text,
+    PRIMARY KEY (generation, ordinal, since),
+    UNIQUE (generation, name, since)
 );
 CREATE INDEX ON variants.sample (generation, biosample);
 CREATE INDEX ON variants.sample (generation, person);
