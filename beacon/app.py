@@ -8,7 +8,6 @@ from beacon.service import Beacon
 from beacon.settings import BeaconSettings
 from beacon.wire import envelope
 from database.moments import Moments
-from governance.caller import identify
 from governance.gate import Gate
 from governance.register import DatasetRegister
 from openapi import document
@@ -28,7 +27,7 @@ def create_app(
     moments: Moments,
     **serving: Any,
 ) -> App:
-    """The app under `BASE_PATH`. `serving` goes to `build_app`: limits, workers, public_url and the like.
+    """The app under `BASE_PATH`. `serving` goes to `build_app`: identify, limits, workers, public_url and the like.
 
     Raises:
         DocumentError: operations and `openapi/beacon.yaml` do not fit each other.
@@ -46,7 +45,7 @@ def create_app(
             limit=settings.default_limit,
         )
 
-    options: dict[str, Any] = {"name": "beacon", "base_path": BASE_PATH, "identify": identify, **serving}
+    options: dict[str, Any] = {"name": "beacon", "base_path": BASE_PATH, **serving}
     return build_app(document("beacon"), operations.by_id(), error_body=error_body, **options)
 
 

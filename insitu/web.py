@@ -14,9 +14,9 @@ from database.errors import DatabaseUnavailable, TookTooLong
 from database.moments import Moments
 from database.opening import open_database
 from database.settings import DatabaseSettings
-from governance.gate import Gate
 from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
+from insitu.governing import Governing, governing
 from insitu.logs import log_to
 from serving.front import compose
 from serving.health import Ping
@@ -47,12 +47,14 @@ class Parts:
     serving: ServingSettings
     database: Database
     workers: Workers
+    governing: Governing
 
     def options(self) -> dict[str, Any]:
         """How each app is served."""
         return {
             "limits": self.serving.limits,
             "workers": self.workers,
+            "identify": self.governing.identify,
             "public_url": self.serving.public_url,
             "also": {DatabaseUnavailable: Unavailable, TookTooLong: Unavailable},
         }
@@ -62,7 +64,7 @@ def _beacon(parts: Parts) -> ASGIApp:
     return beacon.app.create_app(
         variants=Variants(parts.database, VariantsSettings()),
         register=DatasetRegister(parts.database),
-        gate=Gate(),
+        gate=parts.governing.gate,
         moments=Moments(parts.database, (REGISTER, RELEASES)),
         **parts.options(),
     )
@@ -88,6 +90,6 @@ def create(folder: str, services: list[str], *, broker: bool) -> ASGIApp:
             pings["broker"] = queue.ping
         workers = Workers(serving.threads, serving.waiting)
         opened.callback(workers.close)
-        parts = Parts(serving, database, workers)
+        parts = Parts(serving, database, workers, opened.enter_context(governing(Path(folder), database)))
         apps = {SERVICES[name].base_path: SERVICES[name].make(parts) for name in services}
         return compose(apps, pings=pings, closing=[opened.pop_all().close], settings=serving)
