@@ -14,12 +14,17 @@ from beacon.settings import BeaconSettings
 from database.engine import Database
 from database.migrations import migrate
 from database.moments import Moments
-from governance.datasets import Dataset, Tier
+from governance.caller import ANONYMOUS, Caller, Identity
+from governance.datasets import PROTECTIONS, Dataset, Tier
+from governance.disclosure.control import Disclosure
+from governance.disclosure.ledger import Ledger
+from governance.disclosure.secret import Secret
 from governance.gate import Gate
 from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
 from insitu.house import ROOMS
 from serving.app import App
+from serving.reasons import Unauthenticated
 from tests.beacon.files import vcf
 from variants.loading.loader import Loader
 from variants.service import COUNTER as RELEASES
@@ -41,6 +46,17 @@ DATASETS = (
 VISIBLE = ("counted", "empty", "open", "other", "shy", "sites")
 
 
+def identify(authorization: str | None) -> Caller:
+    """Whoever says `Bearer somebody:NAME` is that somebody; every other credential is refused."""
+    if authorization is None:
+        return ANONYMOUS
+    scheme, _, name = authorization.partition(":")
+    if scheme != "Bearer somebody":
+        raise Unauthenticated("These credentials do not hold.")
+    identity = Identity("https://issuer.example", name)
+    return Caller(identity=identity, person=identity)
+
+
 @dataclass(frozen=True)
 class Site:
     """What an app is made of."""
@@ -48,6 +64,7 @@ class Site:
     variants: Variants
     register: DatasetRegister
     moments: Moments
+    disclosure: Disclosure
 
     def app(self, settings: BeaconSettings | None = None, **serving: Any) -> App:
         """A Beacon over the site."""
@@ -56,8 +73,9 @@ class Site:
             variants=self.variants,
             register=self.register,
             gate=Gate(),
+            disclosure=self.disclosure,
             moments=self.moments,
-            **serving,
+            **{"identify": identify, **serving},
         )
 
 
@@ -69,10 +87,23 @@ def opened(postgres_url: str, folder: Path) -> Iterator[Site]:
         register = DatasetRegister(database)
         folder.mkdir(parents=True, exist_ok=True)
         for identifier, assembly, tier, people in DATASETS:
-            register.add(identifier, assembly, tier, name=f"The {identifier} one", test=identifier == "fake")
+            # Five people would be told of by nobody: tests of protection have a site of their own.
+            register.add(
+                identifier,
+                assembly,
+                tier,
+                name=f"The {identifier} one",
+                test=identifier == "fake",
+                protection=PROTECTIONS["none"],
+            )
             if people is not None:
                 _load(database, register.get(identifier), folder, people)
-        yield Site(Variants(database), register, Moments(database, (REGISTER, RELEASES)))
+        yield Site(
+            Variants(database),
+            register,
+            Moments(database, (REGISTER, RELEASES)),
+            Disclosure(Ledger(database), Secret(bytes(32))),
+        )
 
 
 @contextmanager
