@@ -22,7 +22,11 @@ COMMANDS = {
     "worker": ("insitu.commands.worker", "Run one worker: it reads files for loads, one part after another."),
     "dataset": ("insitu.commands.dataset", "Register datasets and say what each gives."),
     "load": ("insitu.commands.load", "Load variants, whose the samples are, or genes."),
+    "role": ("insitu.commands.role", "Give roles to accounts, and take them away."),
+    "policy": ("insitu.commands.policy", "Check and explain the rules that decide who gets what."),
+    "audit": ("insitu.commands.audit", "Read, export and verify the record of what was asked and done."),
     "migrate": ("insitu.commands.migrate", "Bring the database's tables up to date."),
+    "trust": ("insitu.commands.trust", "Check and explain whose tokens and visas this site believes."),
     "check": ("insitu.commands.check", "Check settings, data folder, disk, port, database and broker."),
 }
 """Each command's module, and the first sentence of its help, for which nothing has to be imported."""

@@ -17,6 +17,7 @@ class Exit(IntEnum):
     USAGE = 2
     REFUSED = 3
     UNAVAILABLE = 4
+    NOT_WHOLE = 5
     INTERRUPTED = 130
 
 
@@ -26,6 +27,7 @@ MEANINGS = {
     Exit.USAGE: "the command, an option or a setting is misspelt or out of range",
     Exit.REFUSED: "understood and not done: no such dataset, a file that does not fit or is corrupt",
     Exit.UNAVAILABLE: "something the site needs is missing: port, disk space, database, broker, permission",
+    Exit.NOT_WHOLE: "the audit trail is not whole: rows were changed, taken out, put in or moved",
     Exit.INTERRUPTED: "stopped by Ctrl-C or SIGTERM before it was done",
 }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from database.engine import Database
+from governance.audit.acts import NoticingRules
 from governance.audit.trail import Trail
 from governance.caller import Caller
 from governance.gate import Gate
@@ -32,7 +33,7 @@ class Governing:
     @property
     def gate(self) -> Gate:
         """The one way to governed data."""
-        return Gate(self.policy, self.trail)
+        return Gate(self.policy, NoticingRules(self.trail))
 
     def identify(self, authorization: str | None) -> Caller:
         """The caller behind an `Authorization` header, with the roles they have here.

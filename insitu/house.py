@@ -12,6 +12,7 @@ from database.engine import Database
 from database.migrations import Room, migrate
 from database.opening import open_database
 from database.settings import DatabaseSettings
+from governance.audit.trail import Trail
 from governance.register import DatasetRegister
 from insitu.folder import open_folder
 from insitu.settings import SiteSettings
@@ -36,6 +37,16 @@ class House:
     def register(self) -> DatasetRegister:
         """The datasets and what each gives to whom."""
         return DatasetRegister(self.database)
+
+    @cached_property
+    def trail(self) -> Trail:
+        """The audit trail, for what commands do."""
+        return Trail(self.database, self.folder)
+
+    def close(self) -> None:
+        """Lets go of what was opened for it, but of the database."""
+        if "trail" in self.__dict__:
+            self.trail.close()
 
     @cached_property
     def variants(self) -> Variants:
@@ -65,6 +76,10 @@ def opened(data_dir: Path | None, *, migrated: bool = True) -> Iterator[House]:
     try:
         if migrated:
             migrate(database, ROOMS)
-        yield House(folder, settings, database)
+        house = House(folder, settings, database)
+        try:
+            yield house
+        finally:
+            house.close()
     finally:
         database.dispose()

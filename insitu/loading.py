@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from governance.audit.acts import acting
 from insitu.house import House
+from insitu.lineage import GENES, LOADED, SAMPLES, checksums, release_of, unchanged
 from insitu.terminal import bar, duration, size
 from tasks.opening import open_broker
 from tasks.settings import BrokerSettings
@@ -43,7 +45,10 @@ def load_vcf(
     dataset = house.register.get(dataset_id)
     with _crew(house, how.workers) as crew, Loader(house.database, VariantsSettings(), crew) as loader:
         load = loader.plan(dataset, files, reference=how.reference, strict=how.strict, replace=how.replace)
-        return _run(loader, load, how.workers, title)
+        if load.nothing_to_do:
+            return _run(loader, load, how.workers, title)
+        with _recorded(house, load, how):
+            return _run(loader, load, how.workers, title)
 
 
 def _run(loader: Loader, load: Load, workers: int, title: str) -> LoadReport:
@@ -53,6 +58,22 @@ def _run(loader: Loader, load: Load, workers: int, title: str) -> LoadReport:
             workers=workers,
             on_progress=lambda now: shown.update(now.done_bytes, now.total_bytes, note(now)),
         )
+
+
+@contextmanager
+def _recorded(house: House, load: Load, how: How) -> Iterator[None]:
+    """Has the trail say which files, by checksum, are read, and which release they became."""
+    files = checksums(load.new_files)
+    about = {
+        "load": load.id,
+        "files": files,
+        "replace": how.replace,
+        "reference": checksums([how.reference] if how.reference else []),
+    }
+    with acting(house.trail, LOADED, dataset=load.dataset, details=about) as came:
+        yield
+        release = release_of(house.variants.release(load.dataset))
+        came.update(about, unchanged=unchanged(files), release=release)
 
 
 @contextmanager
@@ -75,7 +96,10 @@ def workers_for(files: Sequence[Path], most: int) -> int:
 
 def load_genes_file(house: House, file: Path, assembly: str) -> int:
     """Loads gene coordinates; how many genes there are now."""
-    return load_genes(house.database, assembly, file)
+    about = {"assembly": assembly, "files": checksums([file])}
+    with acting(house.trail, GENES, details=about) as came:
+        came["genes"] = count = load_genes(house.database, assembly, file)
+    return count
 
 
 def load_samples_file(house: House, dataset_id: str, file: Path) -> PeopleReport:
@@ -84,7 +108,12 @@ def load_samples_file(house: House, dataset_id: str, file: Path) -> PeopleReport
     Raises:
         DatasetUnknown, CannotLoad, LoadConflict: as `variants.loading.people.load_people` says.
     """
-    return load_people(house.database, house.register.get(dataset_id).id, file)
+    dataset = house.register.get(dataset_id).id
+    about = {"files": checksums([file])}
+    with acting(house.trail, SAMPLES, dataset=dataset, details=about) as came:
+        report = load_people(house.database, dataset, file)
+        came.update(about, changed=report.changed)
+    return report
 
 
 def describe_people(report: PeopleReport) -> list[str]:

@@ -96,7 +96,7 @@ class Issuer:
         self._server.daemon_threads = True
         self._server.issuer = self  # type: ignore[attr-defined]
         self.lock = threading.Lock()
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 
     def __enter__(self) -> Self:

@@ -3,13 +3,43 @@
 import os
 import platform
 import pwd
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from governance.audit.entries import Act, moment
+from governance.audit.entries import Act, Entry, moment
+from governance.audit.reading import Wanted, newest
 from governance.audit.trail import Trail
 from governance.caller import Identity
+
+RULES = "policy.changed"
+
+
+class NoticingRules:
+    """Records through a trail; where other rules are in force than before, that first."""
+
+    def __init__(self, trail: Trail) -> None:
+        self._trail = trail
+        self._version: str | None = None
+        self._lock = threading.Lock()
+
+    def record(self, made: Entry) -> None:
+        """As `Trail.record`."""
+        if made.policy != self._version:
+            with self._lock:
+                if made.policy != self._version:
+                    self._notice(made.policy)
+                    self._version = made.policy
+        self._trail.record(made)
+
+    def _notice(self, version: str) -> None:
+        """Where the trail does not say so yet; it may say so twice, for processes notice at the same time."""
+        last = list(newest(self._trail.database, Wanted(action=RULES, kind="act"), 1))
+        before = last[0]["details"]["version"] if last else None
+        if before != version:
+            details = {"version": version, "before": before}
+            record_act(self._trail, RULES, details=details, by={"process": "gate"})
 
 
 def operator() -> dict[str, Any]:

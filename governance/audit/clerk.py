@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from governance.audit.chain import Head
 
-log = logging.getLogger("insitu.audit")
+log = logging.getLogger("insitu.trail")
 
 _OFTEN = 5.0  # seconds between looks while something is due or failing
 _MOST = 60.0
@@ -91,6 +91,7 @@ class Clerk:
             self._wake.clear()
             self.work()
             patience = self._patience()
+        self.work()  # of what came while the last round was under way
 
     def _patience(self) -> float | None:
         """Seconds until there may be something to do without anything having been recorded."""

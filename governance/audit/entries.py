@@ -48,7 +48,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something done to the site, rather than asked of it: `what` in dotted words (`dataset.add`).
+    """Something done to the site, rather than asked of it: `what` in dotted words (`dataset.added`).
 
     `by` is the operating system's user, or the name of the part of Insitu that noticed something. `subject`
     is the account that the act is about, if any; it is written under its pseudonym.

@@ -13,8 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from governance.audit.chain import Head
-from governance.keys.site import sync_folder
-from processes.folders import private_folder
+from governance.keys.site import own_folder, sync_folder
 from processes.locks import give_to_folder_owner
 
 _LINE = 95  # 20 digits, 64 hexadecimal digits, 8 of a checksum, two spaces, one newline
@@ -24,6 +23,7 @@ class HeadFile:
     """The file `audit/head` of the data folder. Safe between threads and processes."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self.path = folder / "audit" / "head"
 
     def read(self) -> Head | None:
@@ -70,7 +70,7 @@ class HeadFile:
         try:
             return os.open(self.path, flags)
         except FileNotFoundError:
-            private_folder(self.path.parent)
+            own_folder(self._folder, self.path.parent.name)
         descriptor = os.open(self.path, flags | os.O_CREAT, 0o600)
         give_to_folder_owner(descriptor, self.path.parent)
         sync_folder(self.path.parent)

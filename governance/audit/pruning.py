@@ -46,7 +46,7 @@ def prune(trail: Trail, before: datetime) -> Pruned:
     planned = _planned(trail, before)
     _whole(trail, planned)
     details = {"first": planned.first, "upto": planned.upto, "before": written(before)}
-    with acting(trail, "audit.prune", details=details), trail.database.unit_of_work() as work:
+    with acting(trail, "audit.pruned", details=details), trail.database.unit_of_work() as work:
         work.connection.execute(text(f"SELECT pg_advisory_xact_lock({CHECKPOINT_LOCK})"))
         if work.connection.execute(text(_GONE)).scalar_one() >= planned.first:
             raise CannotPrune("somebody else has pruned meanwhile: look at `insitu audit verify`")

@@ -22,7 +22,7 @@ from governance.audit.writing import body_of
 from governance.keys.site import SiteKey, secret_bytes, site_key
 from governance.settings import AuditSettings
 
-log = logging.getLogger("insitu.audit")
+log = logging.getLogger("insitu.trail")
 
 
 @dataclass(slots=True)
@@ -105,6 +105,18 @@ class Trail:
             self._sign(head)
         return head
 
+    def standing(self) -> tuple[Head, Head | None]:
+        """What was written here; with it, where that is not in the database any more, what that ends with."""
+        known = self._last()
+        held = []
+
+        def look(end: End) -> list[Body]:
+            held.append(_holds(end, known))
+            return []
+
+        head = self._appender.append(known.sequence, look)
+        return known, None if held[0] else head
+
     def resume(self, made: Act) -> Head:
         """Records an act although the end of the chain is not what was written here, and goes on from it.
 
@@ -172,13 +184,18 @@ class Trail:
         return Witness(str(url), self.key, self.folder, self._settings.witness_seconds, self.clock).tell
 
 
+def _holds(end: End, known: Head) -> bool:
+    """True where the database's chain has the row that was written before, or it was pruned."""
+    return end.known == known.hash or known.sequence <= end.pruned < end.head.sequence
+
+
 def _checked(end: End, known: Head) -> list[Body]:
     """Nothing to write.
 
     Raises:
         TrailBroken: the database's chain does not hold what was written before.
     """
-    if end.known == known.hash or (known.sequence <= end.pruned and known.sequence < end.head.sequence):
+    if _holds(end, known):
         return []
     raise TrailBroken(
         f"the audit trail in the database ends at row {end.head.sequence} and does not hold row "

@@ -10,7 +10,7 @@ from governance.audit.chain import GENESIS, Head, Row, read_time, row_hash
 from governance.audit.checkpoints import CHECKPOINT, PRUNED, digest
 from governance.keys.site import BadSignature, PublicKeys, verified
 
-_RESUMED = '"what":"audit.resume"'
+_RESUMED = '"what":"audit.resumed"'
 _KEPT = 1000  # findings that are told one by one
 
 
@@ -45,6 +45,7 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     more: int = 0
     notes: list[str] = field(default_factory=list)
+    _latest: dict[str, Finding] = field(default_factory=dict, repr=False)
 
     @property
     def whole(self) -> bool:
@@ -53,11 +54,12 @@ class Report:
 
     def found(self, what: str, first: int, last: int, says: str) -> None:
         """Adds a finding; one like that of the row before makes that one longer."""
-        latest = self.findings[-1] if self.findings else None
-        if latest is not None and (latest.what, latest.says) == (what, says) and latest.last + 1 == first:
+        latest = self._latest.get(what)
+        if latest is not None and latest.says == says and latest.last + 1 == first:
             latest.last = last
         elif len(self.findings) < _KEPT:
-            self.findings.append(Finding(what, first, last, says))
+            self._latest[what] = Finding(what, first, last, says)
+            self.findings.append(self._latest[what])
         else:
             self.more += 1
 

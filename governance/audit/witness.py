@@ -14,10 +14,9 @@ import orjson
 from governance.audit.chain import Head, written
 from governance.audit.checkpoints import HEAD
 from governance.audit.entries import moment
-from governance.keys.site import SiteKey
-from processes.folders import private_folder
+from governance.keys.site import SiteKey, own_folder
 
-log = logging.getLogger("insitu.audit.witness")
+log = logging.getLogger("insitu.trail")
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -38,6 +37,7 @@ class Witness:
     ) -> None:
         self._url = url
         self._key = key
+        self._folder = folder
         self._path = folder / "audit" / "witness.json"
         self._seconds = seconds
         self._clock = clock
@@ -75,7 +75,7 @@ class Witness:
     def _keep(self, state: dict[str, Any]) -> None:
         fresh = self._path.with_name(f".witness.{os.getpid()}")
         try:
-            private_folder(self._path.parent)
+            own_folder(self._folder, self._path.parent.name)
             fresh.write_bytes(orjson.dumps(state))
             fresh.replace(self._path)
         except OSError as error:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
+from processes.accounts import Account
 from processes.errors import CannotStart, explain
 from processes.folders import private_folder
 from processes.locks import give_to_folder_owner
@@ -80,7 +81,7 @@ def secret_bytes(
     Raises:
         CannotStart: the file or its folder cannot be made or read.
     """
-    path = private_folder(folder / "keys") / name
+    path = own_folder(folder, "keys") / name
     try:
         if not path.exists():
             _write_first(path, make())
@@ -106,6 +107,18 @@ def _write_first(path: Path, content: bytes) -> None:
         sync_folder(path.parent)
     finally:
         fresh.unlink()
+
+
+def own_folder(folder: Path, name: str) -> Path:
+    """The private folder of that name in the data folder, of whose it is: root hands over what it makes.
+
+    Raises:
+        CannotStart: it cannot be made, or is somebody else's.
+    """
+    owner = folder.stat()
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        return private_folder(folder / name)
+    return private_folder(folder / name, Account("the data folder's owner", owner.st_uid, owner.st_gid))
 
 
 def sync_folder(folder: Path) -> None:

@@ -15,6 +15,7 @@ from governance.caller import ANONYMOUS, Caller
 from governance.keys.fetching import Http
 from governance.keys.sets import KeySets
 from governance.passport.discovery import Discovery
+from governance.passport.explaining import Explained, kind_of, lines_of
 from governance.passport.jws import digest
 from governance.passport.refusal import Refusal, Rule, TokenRefused
 from governance.passport.remembering import Flights
@@ -80,6 +81,24 @@ class Clearinghouse:
             return self._current().bearer_of(passports)
         except Refusal as refusal:
             raise self._answered("passport", refusal) from refusal
+
+    def explain(self, text: str) -> Explained:
+        """What an access token, a passport or a visa comes to, visa by visa.
+
+        Raises:
+            TokenRefused, Unavailable: as `identify`; a visa alone is explained, never refused.
+        """
+        kind, standing = kind_of(text), self._current()
+        if kind == "visa":
+            visa, turned = standing.visa(text)
+            return Explained(kind, None, lines_of([text], [visa] if visa else [], [turned] if turned else []))
+        if kind == "passport":
+            caller = self.from_passports([text])
+            sent = standing.sent_in(text)
+        else:
+            caller = self.identify(f"Bearer {text}")
+            sent = standing.sent(text)
+        return Explained(kind, caller, lines_of(sent, caller.visas, caller.turned))
 
     def _answered(self, what: str, refusal: Refusal) -> TokenRefused | Unavailable:
         """What the caller is told of it."""

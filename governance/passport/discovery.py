@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from governance.errors import shown
 from governance.keys.fetching import Http, Unfetched
 from governance.keys.kept import Kept, Times
 from governance.passport.trust import Broker
@@ -75,6 +76,8 @@ class Discovery:
             found = json.loads(content)
         except (ValueError, RecursionError) as error:
             raise Unfetched("publishes an OpenID configuration that is no JSON", down=True) from error
-        if not isinstance(found, dict) or found.get("issuer") != issuer:
-            raise Unfetched("publishes the OpenID configuration of another issuer", down=False)
-        return found
+        named = found.get("issuer") if isinstance(found, dict) else None
+        if not isinstance(found, dict) or named != issuer:
+            other = shown(str(named))
+            raise Unfetched(f"publishes the OpenID configuration of another issuer, {other}", down=False)
+        return dict(found)

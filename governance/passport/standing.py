@@ -4,11 +4,12 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from governance.caller import Caller, Identity
+from governance.caller import Caller, Identity, Turned, Visa
 from governance.keys.fetching import Http
 from governance.keys.sets import KeySets
 from governance.passport.discovery import Discovery
 from governance.passport.judging import judge
+from governance.passport.jws import digest
 from governance.passport.obtaining import Obtained, Obtaining
 from governance.passport.refusal import Refusal, Rule
 from governance.passport.registered import registered
@@ -69,6 +70,26 @@ class Standing:
         again = self._judged(known.obtained, known.identity, known.client, known.until)
         self._known.put(name, _with(known, again), known.until)
         return again
+
+    def sent(self, token: str) -> tuple[object, ...]:
+        """The visas of a token as its broker sent them, where its caller is known."""
+        known = self._known.get(digest(token))
+        return known.obtained.visas if known is not None else ()
+
+    def sent_in(self, passport: str) -> tuple[object, ...]:
+        """The visas of a passport as they are in it.
+
+        Raises:
+            Refusal: it does not hold.
+        """
+        return self._tokens.passport(passport).visas
+
+    def visa(self, text: str) -> tuple[Visa | None, Turned | None]:
+        """A visa by itself, or why it does not hold; whose it is and its conditions are not looked at."""
+        try:
+            return self._visas.check(text).visa, None
+        except Refusal as refusal:
+            return None, Turned(digest(text), refusal.rule, refusal.reason)
 
     def bearer_of(self, passports: Sequence[object]) -> Caller:
         """The caller whom verified passports are of.

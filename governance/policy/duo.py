@@ -279,3 +279,9 @@ def spelled(term: str) -> str:
     """A term as it is kept: short names (`GRU`, `DS=MONDO:0005148`) become ids."""
     name, equals, about = term.strip().partition("=")
     return f"{(SYMBOLS | PURPOSES).get(name.upper(), name)}{equals}{about}"
+
+
+def shortened(term: str) -> str:
+    """A term as people say it: `GRU`, `DS=MONDO:0005148`; one without a short name as it is."""
+    name, equals, about = term.partition("=")
+    return f"{_NAMES.get(name, name)}{equals}{about}"

@@ -71,12 +71,18 @@ def explanation(
     found = decide(question.asker.caller, case.context)
     about = (_seen(rule, question, case) for rule in question.book.of(dataset.id).rules.values())
     seen = tuple(each for each in about if each is not None)
-    opens = tuple(
-        _opening(sentence, tried)
-        for who, why, sentence in _attempts(question.asker.caller, dataset, case.context, issuers)
-        if (tried := decide(who, why)).permits and (not found.permits or tried.given > found.given)
-    )
-    return Explanation(found, purpose, seen, opens)
+    attempts = _attempts(question.asker.caller, dataset, case.context, issuers)
+    return Explanation(found, purpose, seen, tuple(_opens(found, attempts, decide)))
+
+
+def _opens(found: Decision, attempts: Iterator[tuple[Caller, Context, str]], decide: Decide) -> Iterator[str]:
+    """The attempts that give more than there is, and more than the same caller got by less."""
+    best: dict[Caller, Decision] = {}
+    for who, why, sentence in attempts:
+        tried, before = decide(who, why), best.get(who, found)
+        if tried.permits and (not before.permits or tried.given > before.given):
+            best[who] = tried
+            yield _opening(sentence, tried)
 
 
 def _opening(sentence: str, tried: Decision) -> str:

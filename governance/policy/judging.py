@@ -12,7 +12,7 @@ import cedarpy
 from governance.datasets import Dataset
 from governance.policy.actions import Action
 from governance.policy.context import Context
-from governance.policy.entities import Asker, circumstances, dataset_entity, dataset_uid
+from governance.policy.entities import Asker, circumstances, dataset_entity, dataset_uid, opened_by
 from governance.policy.rulebook import RuleBook, Sets, schema
 from governance.policy.rules import Rule
 
@@ -51,7 +51,7 @@ class Question:
         return {
             "principal": self.asker.entity()["attrs"],
             "action": {},
-            "resource": dataset_entity(case.dataset)["attrs"],
+            "resource": dataset_entity(case.dataset)["attrs"] | _grants(case.dataset),
             "context": json.loads(_context(case)),
         }
 
@@ -83,6 +83,10 @@ def _ask(
     entities = _actions().with_added_json_str(json.dumps(told))
     requests = [_request(question.asker, each) for each in cases]
     return [cedarpy.is_authorized_batch(requests, each, entities) for each in sets]
+
+
+def _grants(dataset: Dataset | None) -> dict[str, object]:
+    return {} if dataset is None else {"grants": sorted(opened_by(dataset))}
 
 
 @cache

@@ -1,13 +1,15 @@
-"""`insitu dataset`: registers datasets and says what each gives to a caller nobody knows."""
+"""`insitu dataset`: registers datasets and says what each gives to whom."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from governance.datasets import Dataset, Tier
-from insitu import options
+from governance.datasets import PROTECTIONS, Dataset, Tier
+from insitu import options, terms
+from insitu.acts import acting
 from insitu.exits import Exit, Stop
 from insitu.opening import opened
 from insitu.terminal import say, show, table
@@ -15,21 +17,19 @@ from insitu.terminal import say, show, table
 if TYPE_CHECKING:
     from insitu.house import House
 
-TIER = click.Choice([each.name.lower() for each in Tier])
-_GIVES = "What anybody gets: none (not even that it exists), boolean (yes or no), count, record (open data)."
-
 
 @click.group()
 def dataset() -> None:
     """Register datasets and say what each gives.
 
-    A dataset is what a custodian governs as one thing. It gives nothing to anonymous callers unless
-    --anonymous says so; one that is open at record level is open data and answers exactly.
+    A dataset is what a custodian governs as one thing. It gives nothing unless an option says so: --anonymous
+    is for anybody, --registered for GA4GH Registered Access, --controlled for holders of a grant. One that is
+    open to anybody at record level is open data and answers exactly. Each change goes on record.
 
     \b
     Examples:
       insitu dataset add cohort-1 --assembly GRCh38 --anonymous count --name "Cohort 1"
-      insitu dataset set cohort-1 --anonymous boolean
+      insitu dataset set cohort-1 --controlled record --grant https://ega-archive.org/datasets/EGAD1
       insitu dataset list
     """  # noqa: D301
 
@@ -37,22 +37,22 @@ def dataset() -> None:
 @dataset.command()
 @click.argument("id_", metavar="ID")
 @click.option("--assembly", required=True, help="GRCh37, GRCh38, T2T-CHM13v2.0, or another one's name.")
-@click.option("--anonymous", type=TIER, default="none", show_default=True, help=_GIVES)
 @click.option("--name", help="What people call it.  [default: the id]")
 @click.option("--description", default="", help="What it is, in a sentence.")
 @click.option("--test", is_flag=True, help="Fake data, to be asked with Beacon's testMode.")
+@terms.options
 @options.data_dir
 @options.as_json
 def add(
     *,
     id_: str,
     assembly: str,
-    anonymous: str,
     name: str | None,
     description: str,
     test: bool,
     data_dir: Path | None,
     as_json: bool,
+    **given: Any,
 ) -> None:
     """Register a dataset, empty until variants are loaded.
 
@@ -60,12 +60,13 @@ def add(
 
     \b
     Example:
-      insitu dataset add cohort-1 --assembly GRCh38 --anonymous count
+      insitu dataset add cohort-1 --assembly GRCh38 --anonymous count --registered record
     """  # noqa: D301
+    said = terms.said(given, PROTECTIONS["default"])
+    said |= {"description": description, "test": test, **({} if name is None else {"name": name})}
     with opened(data_dir) as house:
-        found = house.register.add(
-            id_, assembly, Tier[anonymous.upper()], name=name, description=description, test=test
-        )
+        with acting(house, "dataset.added", dataset=id_, details=_plain(said)):
+            found = house.register.add(id_, assembly, **said)
         _report(house, found, as_json=as_json)
     say(f"Next: insitu load vcf FILE... --dataset {id_}")
 
@@ -74,13 +75,13 @@ def add(
 @options.data_dir
 @options.as_json
 def list_(*, data_dir: Path | None, as_json: bool) -> None:
-    """List the datasets: assembly, what anybody gets, samples, alleles, last load."""
+    """List the datasets: assembly, what each caller gets, samples, alleles, last load."""
     with opened(data_dir) as house:
         described = [_described(house, each) for each in house.register.all()]
     if as_json:
         show(described)
         return
-    fields = ("id", "assembly", "anonymous", "samples", "alleles", "loaded", "name")
+    fields = ("id", "assembly", *terms.TIERS, "samples", "alleles", "loaded", "name")
     table([each.upper() for each in fields], [[_text(row[each]) for each in fields] for row in described])
 
 
@@ -96,31 +97,39 @@ def show_(*, id_: str, data_dir: Path | None, as_json: bool) -> None:
 
 @dataset.command(name="set")
 @click.argument("id_", metavar="ID")
-@click.option("--anonymous", type=TIER, help=_GIVES)
 @click.option("--name", help="What people call it.")
 @click.option("--description", help="What it is, in a sentence.")
+@terms.options
+@terms.clear
 @options.data_dir
 @options.as_json
 def set_(
     *,
     id_: str,
-    anonymous: str | None,
     name: str | None,
     description: str | None,
     data_dir: Path | None,
     as_json: bool,
+    **given: Any,
 ) -> None:
-    """Change what a dataset gives, its name or its description. A running site follows at once.
+    """Change what a dataset gives, its terms, its name or its description. A running site follows at once.
+
+    Values of a repeated option replace those of before.
 
     \b
-    Example:
+    Examples:
       insitu dataset set cohort-1 --anonymous none
+      insitu dataset set cohort-1 --duo HMB --duo NPU --jurisdiction eu-gdpr --protection strict
+      insitu dataset set cohort-1 --clear grants
     """  # noqa: D301
-    if anonymous is None and name is None and description is None:
-        raise click.UsageError("nothing to change: give --anonymous, --name or --description")
-    tier = None if anonymous is None else Tier[anonymous.upper()]
+    if not (name or any(each not in (None, ()) for each in (description, *given.values()))):
+        raise click.UsageError("nothing to change: give at least one option")
     with opened(data_dir) as house:
-        found = house.register.change(id_, anonymous=tier, name=name, description=description)
+        said = terms.said(given, house.register.get(id_).protection)
+        said |= {} if name is None else {"name": name}
+        said |= {} if description is None else {"description": description}
+        with acting(house, "dataset.changed", dataset=id_, details=_plain(said)):
+            found = house.register.change(id_, **said)
         _report(house, found, as_json=as_json)
 
 
@@ -135,16 +144,16 @@ def remove(*, id_: str, data_dir: Path | None, yes: bool) -> None:
         question = f"Remove {found.id} ({found.name}) with everything in it?"
         if not yes and not click.confirm(question, err=True):
             raise Stop(f"{id_} was not removed", Exit.REFUSED)
-        house.variants.drop(id_)  # first, because it is what may be refused: a load may be running
-        house.register.remove(id_)
+        with acting(house, "dataset.removed", dataset=id_):
+            house.variants.drop(id_)  # first, because it is what may be refused: a load may be running
+            house.register.remove(id_)
     say(f"{id_} is removed.")
 
 
 def _described(house: "House", found: Dataset) -> dict[str, Any]:
     """A dataset as JSON shows it, what is loaded of it included."""
     release = house.variants.release(found.id)
-    return asdict(found) | {
-        "anonymous": found.anonymous.name.lower(),
+    return terms.told(found) | {
         "samples": release.samples if release else 0,
         "alleles": release.alleles if release else 0,
         "loaded": release.loaded_at if release else None,
@@ -158,12 +167,14 @@ def _report(house: "House", found: Dataset, *, as_json: bool) -> None:
     if as_json:
         show(described)
         return
-    for key in ("id", "name", "description", "assembly", "anonymous", "test", "samples", "alleles", "loaded"):
-        click.echo(f"{key + ':':<13}{_text(described[key])}")
+    for key in ("id", "name", "description", "assembly", "test", "samples", "alleles", "loaded"):
+        click.echo(f"{key + ':':<14}{_text(described[key])}")
+    for key, text in terms.lines(found):
+        click.echo(f"{key + ':':<14}{text}")
     for file in described["files"]:
-        click.echo(f"file:        {file['path']} ({file['samples']} samples)")
+        click.echo(f"file:         {file['path']} ({file['samples']} samples)")
     for load in described["loads"]:
-        click.echo(f"load:        {load['id']} {load['state']}, started {_text(load['started'])}")
+        click.echo(f"load:         {load['id']} {load['state']}, started {_text(load['started'])}")
 
 
 def _text(value: object) -> str:
@@ -172,3 +183,12 @@ def _text(value: object) -> str:
     if hasattr(value, "strftime"):
         return str(value.strftime("%Y-%m-%d %H:%M"))
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _plain(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said of a dataset as JSON can hold it."""
+    plain: dict[str, Any] = {}
+    for key, value in said.items():
+        tier = value.name.lower() if isinstance(value, Tier) else value
+        plain[key] = asdict(value) if is_dataclass(value) and not isinstance(value, type) else tier
+    return plain

@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 from sqlalchemy import exc, text
 
-from governance.audit.acts import acting, operator
+from governance.audit.acts import NoticingRules, acting, operator
 from governance.audit.chain import GENESIS
 from governance.audit.errors import CannotRecord
 from governance.caller import Caller, Identity
@@ -37,7 +37,8 @@ def test_an_entry_becomes_one_row_of_the_chain(kept, site_database):
     first, second = rows_of(site_database)
     assert (first.sequence, first.previous, second.sequence) == (1, GENESIS, 2)
     assert second.previous == first.hash
-    assert first.hash == hashlib.sha256(b"insitu-audit-1\n1\n" + b"0" * 64 + b"\n" + first.body.encode()).digest()
+    made_of = f"insitu-audit-1\n1\n{'0' * 64}\n{first.body}"
+    assert first.hash == hashlib.sha256(made_of.encode()).digest()
     assert kept.head_file.read().hash == second.hash
     assert verified(kept).whole
 
@@ -116,7 +117,7 @@ def test_nothing_in_a_row_names_who_asked(kept, site_database):
     assert first["person"] == third["subject"] == kept.names.known(person) != first["subject"]
 
 
-@pytest.mark.parametrize("hostile", ["\0", "'; DROP TABLE governance.audit; --", "%s %(x)s", "\\", "😀\n\x1b"])
+@pytest.mark.parametrize("hostile", ["\0", "'; DROP TABLE audit; --", "%s %(x)s", "\\", "😀\n\x1b"])
 def test_whatever_is_asked_is_kept_as_it_was(kept, site_database, hostile):
     kept.record(entry(question={hostile: hostile}))
     assert bodies(site_database)[0]["question"] == {hostile: hostile}
@@ -181,25 +182,24 @@ def test_a_head_that_cannot_be_written_outside_stops_the_answer(kept, tmp_path):
 def test_the_database_itself_refuses_to_change_the_trail(kept, site_database, statement):
     kept.record(entry())
     kept.checkpoint()
-    with pytest.raises(exc.ProgrammingError) as refused, site_database.unit_of_work() as work:
+    with site_database.unit_of_work() as work, pytest.raises(exc.ProgrammingError) as refused:
         work.connection.execute(text(statement))
-        work.commit()
     assert isinstance(refused.value.orig, psycopg2.errors.InsufficientPrivilege)
     assert len(rows_of(site_database)) == 1
 
 
 def test_acts_are_recorded_before_and_after_under_the_systems_user(kept, site_database):
-    with acting(kept, "dataset.add", dataset="d", subject=ANNA, details={"assembly": "GRCh38"}) as came:
+    with acting(kept, "dataset.added", dataset="d", subject=ANNA, details={"assembly": "GRCh38"}) as came:
         assert bodies(site_database)[0]["outcome"] == "begun"
         came["samples"] = 3
-    with pytest.raises(LookupError), acting(kept, "dataset.remove", dataset="d"):
+    with pytest.raises(LookupError), acting(kept, "dataset.removed", dataset="d"):
         raise LookupError
     begun, done, _, failed = bodies(site_database)
-    assert (begun["what"], begun["by"], begun["dataset"]) == ("dataset.add", operator(), "d")
+    assert (begun["what"], begun["by"], begun["dataset"]) == ("dataset.added", operator(), "d")
     assert begun["details"] == {"assembly": "GRCh38"}
     assert begun["subject"] == kept.names.known(ANNA)
     assert (done["outcome"], done["details"]) == ("done", {"samples": 3})
-    assert (failed["what"], failed["outcome"]) == ("dataset.remove", "failed: LookupError")
+    assert (failed["what"], failed["outcome"]) == ("dataset.removed", "failed: LookupError")
 
 
 def test_an_act_that_cannot_be_recorded_is_not_begun(kept):
@@ -219,10 +219,23 @@ def test_threads_that_record_at_once_share_transactions_and_leave_no_gap(kept, s
         each.join()
     assert [row.sequence for row in rows_of(site_database)] == list(range(1, 61))
     with site_database.unit_of_work() as work:
-        transactions = work.connection.execute(text("SELECT count(DISTINCT xmin::text) FROM governance.audit"))
-        assert transactions.scalar_one() <= 10
+        query = text("SELECT count(DISTINCT xmin::text) FROM governance.audit")
+        assert work.connection.execute(query).scalar_one() <= 10
     assert {json.loads(row.body)["request"] for row in rows_of(site_database)} == {
         f"request-{number}" for number in range(60)
     }
     assert verified(kept).whole
-    assert NOW == rows_of(site_database)[0].at
+    assert rows_of(site_database)[0].at == NOW
+
+
+def test_rules_that_change_are_on_record_before_the_first_answer_by_them(kept, site_database, tmp_path):
+    seen = NoticingRules(kept)
+    for version in ("v1", "v1", "v2"):
+        seen.record(entry(policy=version))
+    other = trail(site_database, tmp_path)
+    NoticingRules(other).record(entry(policy="v2"))  # another process, later
+    other.close()
+    found = bodies(site_database)
+    assert [each["kind"] for each in found] == ["act", "answer", "answer", "act", "answer", "answer"]
+    said = [each["details"]["version"] if each["kind"] == "act" else each["policy"] for each in found]
+    assert said == ["v1", "v1", "v1", "v2", "v2", "v2"]

@@ -125,5 +125,5 @@ def bodies(database: Database) -> list[dict]:
     return [json.loads(row.body) for row in rows_of(database)]
 
 
-def act(kept: Trail, what: str = "dataset.add", **about: object) -> None:
+def act(kept: Trail, what: str = "dataset.added", **about: object) -> None:
     record_act(kept, what, **about)

@@ -1,0 +1,157 @@
+"""What other servers may do to us: drip, swell, send elsewhere, hold on, and remember us by cookies."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from governance.keys.fetching import Http, Unfetched
+from governance.keys.urls import problem_with
+from tests.issuer import Issuer
+
+
+@pytest.fixture
+def http() -> Any:
+    made = Http(seconds=1.0, size=10_000, at_once=2)
+    yield made
+    made.close()
+
+
+def drip(handler: Any) -> None:
+    """A header that never ends, a byte at a time."""
+    with suppress(OSError):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nx: ")
+        while True:
+            handler.wfile.write(b"a")
+            handler.wfile.flush()
+            threading.Event().wait(0.02)
+
+
+def drip_body(handler: Any) -> None:
+    """A body without length that never ends."""
+    with suppress(OSError):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            handler.wfile.write(b"a")
+            handler.wfile.flush()
+            threading.Event().wait(0.02)
+
+
+def encoded(handler: Any) -> None:
+    handler.send_response(200)
+    handler.send_header("content-encoding", "gzip")
+    handler.send_header("content-length", "2")
+    handler.end_headers()
+    handler.wfile.write(b"{}")
+
+
+def silent(handler: Any) -> None:
+    handler.close_connection = True
+
+
+@pytest.mark.parametrize(("answer", "why", "down"), [
+    (drip, "too long", True),
+    (drip_body, "too long", True),
+    (lambda _: threading.Event().wait(1.5), "too long|reached", True),
+    (silent, "reached", True),
+    (encoded, "encoding", False),
+    (lambda handler: handler.says(b"x" * 10_001), "more than 10000", False),
+    (lambda handler: handler.says({}, 201), "201", False),
+    (lambda handler: handler.says({}, 404), "404", False),
+    (lambda handler: handler.says({}, 500), "500", True),
+    (lambda handler: handler.says({}, 429), "429", True),
+], ids=str)  # fmt: skip
+def test_a_server_that_misbehaves_is_left(
+    http: Http, visas: Issuer, answer: Any, why: str, down: bool
+) -> None:
+    visas.answers["/jwks"] = answer
+    with pytest.raises(Unfetched, match=why) as failed:
+        http.get(visas.jku)
+    assert failed.value.down is down
+    del visas.answers["/jwks"]
+    assert http.get(visas.jku).media_type == "application/json"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_nobody_is_followed(http: Http, visas: Issuer, attacker: Issuer, status: int) -> None:
+    def elsewhere(handler: Any) -> None:
+        handler.send_response(status)
+        handler.send_header("location", attacker.jku)
+        handler.send_header("content-length", "0")
+        handler.end_headers()
+
+    visas.answers["/jwks"] = elsewhere
+    with pytest.raises(Unfetched, match="elsewhere"):
+        http.get(visas.jku)
+    assert attacker.total == 0
+
+
+def test_no_cookie_is_sent_back(http: Http, visas: Issuer) -> None:
+    got = []
+
+    def cookies(handler: Any) -> None:
+        got.append(handler.headers.get("cookie"))
+        handler.send_response(200)
+        handler.send_header("set-cookie", "session=of-another-user; Path=/")
+        handler.send_header("content-length", "2")
+        handler.end_headers()
+        handler.wfile.write(b"{}")
+
+    visas.answers["/userinfo"] = cookies
+    for _ in range(2):
+        http.get(f"{visas.url}/userinfo")
+    assert got == [None, None]
+
+
+def test_a_server_that_holds_on_does_not_hold_everybody(visas: Issuer, broker: Issuer) -> None:
+    http = Http(seconds=4.0, at_once=2)
+    let_go, held = threading.Event(), threading.Semaphore(0)
+
+    def hold(handler: Any) -> None:
+        held.release()
+        let_go.wait(4)
+        handler.says({})
+
+    visas.answers["/userinfo"] = hold
+    with ThreadPoolExecutor(2) as pool:
+        slow = [pool.submit(http.get, f"{visas.url}/userinfo") for _ in range(2)]
+        assert all(held.acquire(timeout=4) for _ in range(2))
+        with pytest.raises(Unfetched, match="at a time"):
+            http.get(visas.jku)
+        assert http.get(broker.jku).content
+        let_go.set()
+        assert all(each.result().content for each in slow)
+    assert http.get(visas.jku).content
+    http.close()
+
+
+def test_a_server_that_is_not_there_is_down(http: Http) -> None:
+    with Issuer() as gone:
+        url = gone.jku
+    with pytest.raises(Unfetched, match="reached") as failed:
+        http.get(url)
+    assert failed.value.down
+
+
+@pytest.mark.parametrize("url", [
+    "https://keys.example/jwks", "https://keys.example:8443/a?b=c", "http://127.0.0.1:80/", "http://[::1]/x",
+    "http://localhost:9/x", "http://127.9.9.9/x",
+])  # fmt: skip
+def test_addresses_that_may_be_called(url: str) -> None:
+    assert problem_with(url) is None
+
+
+@pytest.mark.parametrize("url", [
+    "", "keys.example", "//keys.example/", "http://keys.example/", "http://10.0.0.1/", "ftp://keys.example/",
+    "file:///etc/passwd", "https://user@keys.example/", "https://u:p@keys.example/", "https://keys.example/#a",
+    "https:///jwks", "https://keys.example:port/", "https://keys.example:99999/", "https://[::1/",
+    "http://127.0.0.1.evil.example/", "http://localhost.evil.example/", "http://2130706433/",
+    "https://keys.example/\r\nHost: x", "https://kéys.example/", "https://keys.example/a b",
+    "https://keys.example/" + "x" * 2000,
+])  # fmt: skip
+def test_addresses_that_may_not_be_called(url: str) -> None:
+    assert problem_with(url)
+    with pytest.raises(Unfetched):
+        Http().get(url)
