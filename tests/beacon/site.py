@@ -30,6 +30,7 @@ from variants.loading.loader import Loader
 from variants.service import COUNTER as RELEASES
 from variants.service import Variants
 
+SECRET = Secret(bytes(32))
 PEOPLE = ("ANNE", "BEN", "CARL", "DORA", "EVE")
 FAKES = ("FAKE1", "FAKE2", "FAKE3", "FAKE4", "FAKE5")
 # id, assembly, tier, people; `fake` is asked in test mode only, nothing is loaded into `empty`
@@ -47,14 +48,14 @@ VISIBLE = ("counted", "empty", "open", "other", "shy", "sites")
 
 
 def identify(authorization: str | None) -> Caller:
-    """Whoever says `Bearer somebody:NAME` is that somebody; every other credential is refused."""
+    """Whoever says `Bearer somebody:NAME` is that somebody, registered here; all else is refused."""
     if authorization is None:
         return ANONYMOUS
     scheme, _, name = authorization.partition(":")
     if scheme != "Bearer somebody":
         raise Unauthenticated("These credentials do not hold.")
     identity = Identity("https://issuer.example", name)
-    return Caller(identity=identity, person=identity)
+    return Caller(identity=identity, person=identity, registered=True)
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,12 @@ class Site:
         )
 
 
+def site_of(database: Database, register: DatasetRegister) -> Site:
+    """The rooms over one database."""
+    disclosure = Disclosure(Ledger(database), SECRET)
+    return Site(Variants(database), register, Moments(database, (REGISTER, RELEASES)), disclosure)
+
+
 @contextmanager
 def opened(postgres_url: str, folder: Path) -> Iterator[Site]:
     """The site with its datasets loaded, in a database of its own."""
@@ -98,12 +105,7 @@ def opened(postgres_url: str, folder: Path) -> Iterator[Site]:
             )
             if people is not None:
                 _load(database, register.get(identifier), folder, people)
-        yield Site(
-            Variants(database),
-            register,
-            Moments(database, (REGISTER, RELEASES)),
-            Disclosure(Ledger(database), Secret(bytes(32))),
-        )
+        yield site_of(database, register)
 
 
 @contextmanager
