@@ -8,6 +8,7 @@ from beacon.service import Beacon
 from beacon.settings import BeaconSettings
 from beacon.wire import envelope
 from database.moments import Moments
+from governance.disclosure.control import Disclosure
 from governance.gate import Gate
 from governance.register import DatasetRegister
 from openapi import document
@@ -24,6 +25,7 @@ def create_app(
     variants: Variants,
     register: DatasetRegister,
     gate: Gate,
+    disclosure: Disclosure,
     moments: Moments,
     **serving: Any,
 ) -> App:
@@ -33,7 +35,7 @@ def create_app(
         DocumentError: operations and `openapi/beacon.yaml` do not fit each other.
     """
     settings = settings or BeaconSettings()  # type: ignore[call-arg,unused-ignore]
-    beacon = Beacon(variants, register, gate, moments, case_level_limit=settings.case_level_limit)
+    beacon = Beacon(variants, register, gate, disclosure, moments, case_level_limit=settings.case_level_limit)
     operations = Operations(beacon, settings, _version())
 
     def error_body(status: int, message: str, _request: RequestFacts) -> dict[str, Any]:

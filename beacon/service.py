@@ -12,11 +12,13 @@ from beacon.domain.found import Answer, Collections, FoundCollection, FoundVaria
 from beacon.domain.identifiers import cohort_id, dataset_of_cohort
 from beacon.domain.terms import narrow
 from beacon.errors import NoSuchCollection, NotAsked, NotGiven, UnknownSequence
+from beacon.protected import ProtectedSearch, protected
 from beacon.search import Search, holds, search
 from database.moments import Moment, Moments
 from governance.caller import Caller
 from governance.datasets import Dataset, Tier
-from governance.gate import Gate
+from governance.disclosure.control import Disclosure, Guard
+from governance.gate import Gate, Permitted
 from governance.policy.actions import Action
 from governance.policy.decision import Decision
 from governance.register import DatasetRegister
@@ -87,6 +89,7 @@ class Beacon:
         variants: Variants,
         register: DatasetRegister,
         gate: Gate,
+        disclosure: Disclosure,
         moments: Moments,
         *,
         case_level_limit: int,
@@ -95,6 +98,7 @@ class Beacon:
         self._variants = variants
         self._register = register
         self._gate = gate
+        self._disclosure = disclosure
         self._case_level_limit = case_level_limit
 
     def answer(self, inquiry: Inquiry) -> Answer:
@@ -112,7 +116,7 @@ class Beacon:
         question = narrow(asked.question, asked.filters)
         moment = self._moments.now()
 
-        def work(decisions: list[Decision]) -> Answer:
+        def work(decisions: Permitted) -> Answer:
             visible = self._visible(inquiry, decisions)
             if asked.test and not visible:
                 self._variants.answerable([], question)
@@ -131,11 +135,11 @@ class Beacon:
         question = narrow(asked.question, asked.filters)
         moment = self._moments.now()
 
-        def work(decisions: list[Decision]) -> Collections:
+        def work(decisions: Permitted) -> Collections:
             visible = self._visible(inquiry, decisions)
             if asked.test and not visible:
                 return example.collections(inquiry.route.entry, asked.granularity)
-            found = self._collected(inquiry.route.entry, question, visible, moment)
+            found = self._collected(inquiry, question, visible, moment)
             if inquiry.route.single and not found:
                 raise NoSuchCollection(_NO_COLLECTION)
             listed = [each for each, exists in found if asked.include.lists(exists)]
@@ -153,7 +157,7 @@ class Beacon:
             NoSuchCollection: it is not.
         """
 
-        def work(decisions: list[Decision]) -> None:
+        def work(decisions: Permitted) -> None:
             self._visible(inquiry, decisions)
 
         candidates = self._candidates(inquiry, self._moments.now())
@@ -169,7 +173,7 @@ class Beacon:
             wanted = [each for each in wanted if each.id in asked.datasets]
         return wanted
 
-    def _visible(self, inquiry: Inquiry, visible: list[Decision]) -> list[Decision]:
+    def _visible(self, inquiry: Inquiry, visible: Permitted) -> Permitted:
         """What policy permits, where that is enough to say anything at all."""
         if visible or inquiry.asked.test:
             return visible
@@ -182,22 +186,27 @@ class Beacon:
         return visible
 
     def _answer(
-        self, inquiry: Inquiry, question: Question, visible: Sequence[Decision], moment: Moment
+        self, inquiry: Inquiry, question: Question, visible: Permitted, moment: Moment
     ) -> Answer:
         loaded = self._loaded(visible, moment)
         answering = self._variants.answerable(list(loaded.values()), question)
         notes = [*_notes(inquiry.asked, visible), *_assembly_notes(question, answering)]
         about = {each.dataset_id for each in answering}
         window = _Window(inquiry.asked, self._case_level_limit)
+        alleles = self._alleles(moment)
         parts = []
         for decision in visible:
             release = loaded.get(decision.dataset.id)
-            if inquiry.names_somebody and decision.given < Tier.RECORD:
+            guard = self._disclosure.guard(inquiry.caller, decision)
+            if inquiry.names_somebody and (decision.given < Tier.RECORD or not guard.open):
                 parts.append(_silent(inquiry, decision, _NAMELESS))
             elif release is None or release.dataset_id not in about:
                 parts.append(_silent(inquiry, decision, None if release is None else _OTHER))
             else:
-                parts.append(self._part(inquiry, question, decision, release, window))
+                parts.append(
+                    self._part(inquiry, question, decision, release, window, guard=guard, alleles=alleles)
+                )
+            visible.told(decision, parts[-1].count, parts[-1].precision)
         given = max((part.given for part in parts), key=_ORDER.index, default=Granularity.BOOLEAN)
         return Answer(given, parts, notes)
 
@@ -207,10 +216,28 @@ class Beacon:
         ids = (decision.dataset.id for decision in visible)
         return {each: releases[each] for each in ids if each in releases}
 
+    def _alleles(self, moment: Moment) -> int:
+        """How many alleles all datasets have together."""
+        return sum(each.alleles for each in self._variants.releases(moment).values())
+
     def _part(
-        self, inquiry: Inquiry, question: Question, decision: Decision, release: Release, window: "_Window"
+        self,
+        inquiry: Inquiry,
+        question: Question,
+        decision: Decision,
+        release: Release,
+        window: "_Window",
+        *,
+        guard: Guard,
+        alleles: int,
     ) -> Part:
         given = inquiry.given(decision)
+        if release.has_samples and not guard.open:
+            route, identifier = inquiry.route, inquiry.identifier
+            hidden = protected(
+                self._variants, release, route, identifier, question, guard=guard, alleles=alleles
+            )
+            return _protected_part(inquiry, decision, release, hidden, window)
         looking = search(self._variants, release, inquiry.route, inquiry.identifier, question)
         if given is Granularity.BOOLEAN:
             return Part(decision.dataset, given, looking.exists(), release=release)
@@ -230,7 +257,7 @@ class Beacon:
         return replace(found, cases=cases)
 
     def _collected(
-        self, entry: EntryType, question: Question, visible: Sequence[Decision], moment: Moment
+        self, inquiry: Inquiry, question: Question, visible: Sequence[Decision], moment: Moment
     ) -> list[tuple[FoundCollection, bool]]:
         """Every collection that this caller may know of, each with whether it has a match."""
         loaded = self._loaded(visible, moment)
@@ -238,25 +265,66 @@ class Beacon:
         _assembly_notes(question, answering)
         anything = question.about_any() and question.assembly is None and not question.sexes
         about = {each.dataset_id for each in answering}
+        entry, alleles = inquiry.route.entry, self._alleles(moment)
         found = []
         for decision in visible:
             release = loaded.get(decision.dataset.id)
+            guard = self._disclosure.guard(inquiry.caller, decision)
             exists = anything or (
                 release is not None
                 and release.dataset_id in about
-                and holds(self._variants, release, question)
+                and self._holds(release, question, guard, alleles)
             )
             if entry is EntryType.DATASET or (release is not None and release.has_samples):
-                found.append((self._collection(entry, decision, release), exists))
+                found.append((self._collection(entry, decision, release, guard), exists))
         return found
 
-    def _collection(self, entry: EntryType, decision: Decision, release: Release | None) -> FoundCollection:
+    def _holds(self, release: Release, question: Question, guard: Guard, alleles: int) -> bool:
+        """True where a dataset, as a collection, tells that it has what is asked."""
+        if guard.open or not release.has_samples:
+            return holds(self._variants, release, question)
+        sought = EntryType.INDIVIDUAL if question.about_any() else EntryType.VARIANT
+        route = Route(sought)
+        looking = protected(self._variants, release, route, None, question, guard=guard, alleles=alleles)
+        return looking.exists()
+
+    def _collection(
+        self, entry: EntryType, decision: Decision, release: Release | None, guard: Guard
+    ) -> FoundCollection:
         dataset = decision.dataset
         identifier = dataset.id if entry is EntryType.DATASET else cohort_id(dataset.id)
         people = None
         if entry is EntryType.COHORT and release is not None and decision.given >= Tier.COUNT:
             people = self._variants.count_people(release, BitMap(range(release.samples)))
-        return FoundCollection(identifier, dataset, decision.given, release, people)
+        given = decision.given
+        if not guard.open and release is not None and release.has_samples:
+            people = None if people is None else guard.size(people).value
+            given = min(given, Tier.BOOLEAN)  # how much is loaded, and since when, tells who joined
+        return FoundCollection(identifier, dataset, given, release, people)
+
+
+def _protected_part(
+    inquiry: Inquiry, decision: Decision, release: Release, looking: ProtectedSearch, window: "_Window"
+) -> Part:
+    """What a dataset says whose people are protected: of people, at most how many."""
+    given = inquiry.given(decision)
+    if given is Granularity.RECORD and inquiry.route.entry is not EntryType.VARIANT:
+        given = Granularity.COUNT
+    if given is Granularity.BOOLEAN:
+        return Part(decision.dataset, given, looking.exists(), release=release)
+    number = looking.number()
+    exists = looking.exists() if number.value is None else number.value > 0
+    records = window.next(looking, number.value or 0) if given is Granularity.RECORD else ()
+    return Part(
+        decision.dataset,
+        given,
+        exists,
+        number.value,
+        records,
+        release,
+        precision=number.precision,
+        adjusted=number.adjusted,
+    )
 
 
 class _Window:
@@ -268,7 +336,7 @@ class _Window:
         self._room = asked.limit if wanted else 0
         self.cases = cases
 
-    def next(self, looking: Search, count: int) -> Sequence[Sample | FoundVariant]:
+    def next(self, looking: Search | ProtectedSearch, count: int) -> Sequence[Sample | FoundVariant]:
         """The records of the next dataset, which has `count` of them, that lie on the page."""
         offset = self._skip
         self._skip = max(0, self._skip - count)

@@ -9,8 +9,12 @@ from database.engine import Database
 from governance.audit.acts import NoticingRules
 from governance.audit.trail import Trail
 from governance.caller import Caller
+from governance.disclosure.control import Disclosure
+from governance.disclosure.ledger import Ledger
+from governance.disclosure.secret import FILE, Secret
 from governance.gate import Gate
 from governance.keys.fetching import Http
+from governance.keys.site import secret_bytes
 from governance.passport.clearinghouse import Clearinghouse
 from governance.passport.opening import open_clearinghouse
 from governance.policy.engine import Policy
@@ -29,6 +33,7 @@ class Governing:
     trail: Trail
     clearinghouse: Clearinghouse
     roles: RoleRegister
+    disclosure: Disclosure
 
     @property
     def gate(self) -> Gate:
@@ -46,11 +51,18 @@ class Governing:
         return replace(caller, roles=roles) if roles else caller
 
 
+def _disclosure(folder: Path, database: Database) -> Disclosure:
+    secret, ledger = Secret(secret_bytes(folder, FILE)), Ledger(database)
+    ledger.check(secret)
+    return Disclosure(ledger, secret)
+
+
 @contextmanager
 def governing(folder: Path, database: Database) -> Iterator[Governing]:
     """The governance of the site in that data folder, closed at the end of the block.
 
     Raises:
+        SecretLost: the budgets were written under another secret than the data folder's.
         PolicyInvalid, TrustInvalid: a file in `governance/` cannot be used; says where and why.
     """
     http = Http()
@@ -61,6 +73,7 @@ def governing(folder: Path, database: Database) -> Iterator[Governing]:
             trail=trail,
             clearinghouse=open_clearinghouse(folder, http),
             roles=RoleRegister(database),
+            disclosure=_disclosure(folder, database),
         )
     finally:
         trail.close()

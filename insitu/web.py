@@ -65,6 +65,7 @@ def _beacon(parts: Parts) -> ASGIApp:
         variants=Variants(parts.database, VariantsSettings()),
         register=DatasetRegister(parts.database),
         gate=parts.governing.gate,
+        disclosure=parts.governing.disclosure,
         moments=Moments(parts.database, (REGISTER, RELEASES)),
         **parts.options(),
     )

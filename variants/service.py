@@ -9,6 +9,7 @@ brute-force reading of the files under those rules. A beacon goes about it like 
         variants.exists(release, question)               # or count, page, carriers
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -123,11 +124,33 @@ class Variants:
         """The ordinals of the question's carriers (see `variants.domain.asking`); empty without genotypes."""
         return self._ask(answers.carriers, release, question, BitMap())
 
+    def most_carried(
+        self, release: Release, question: Question, most: int, limit: int
+    ) -> list[tuple[str, AlleleRow, BitMap]]:
+        """Matching alleles that fewer than `most` samples carry: identifier, allele, ordinals of carriers.
+
+        Carriers are those of the question (see `carriers`). Those with most of them come first, among equals
+        in order of place; at most `limit`.
+        """
+
+        def ask(connection: Any, _: Release, target: Target, step: int) -> list[tuple[AlleleRow, BitMap]]:
+            return answers.most_carried(connection, release, target, most, limit, step=step)
+
+        found: list[tuple[AlleleRow, BitMap]] = self._ask(ask, release, question, [])
+        return [(identifier(release.assembly, row), row, carriers) for row, carriers in found]
+
     def count_people(self, release: Release, ordinals: BitMap) -> int:
         """How many distinct persons the samples are of."""
         if release.one_sample_each:
             return len(ordinals)
         return samples.people(self._everybody(release).samples, ordinals)
+
+    def most_samples_each(self, release: Release) -> int:
+        """How many samples the person has who has most; 1 where there are none."""
+        if release.one_sample_each:
+            return 1
+        everybody = self._everybody(release).samples
+        return max(Counter(each.person for each in everybody).values(), default=1)
 
     def samples(self, release: Release, ordinals: BitMap | None, offset: int, limit: int) -> list[Sample]:
         """The samples of these ordinals (None: all) in ordinal order; kept in the process while few."""

@@ -33,7 +33,9 @@ class FoundCollection:
 class Part:
     """What one dataset answers. `count` is None where the caller may not have it, records are of one page.
 
-    `release` is None where nothing is loaded; `note` says why a dataset was not asked.
+    `release` is None where nothing is loaded; `note` says why a dataset was not asked. `precision` and
+    `adjusted` say how the count was changed to protect people (`countPrecision`, `countAdjustedTo` of Beacon
+    2.2); None where it is exact. They stand for the way of answering, so that "none" carries them, too.
     """
 
     dataset: Dataset
@@ -43,6 +45,8 @@ class Part:
     records: Sequence[Sample | FoundVariant] = ()
     release: Release | None = None
     note: str | None = None
+    precision: str | None = None
+    adjusted: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,18 @@ class Answer:
     def exact(self) -> bool:
         """True where every dataset with matches said how many."""
         return all(part.count is not None for part in self.parts if part.exists)
+
+    @property
+    def precision(self) -> str | None:
+        """The least precise way in which any dataset counted; None where all did exactly."""
+        ways = {part.precision for part in self.parts} | (set() if self.exact else {"imprecise"})
+        return next((way for way in ("imprecise", "rounded") if way in ways), None)
+
+    @property
+    def adjusted(self) -> list[str | int]:
+        """How counts were changed, each way once."""
+        ways = [way for part in self.parts for way in part.adjusted]
+        return list(dict.fromkeys(ways if self.exact else [*ways, "at least"]))
 
     @property
     def total(self) -> int:

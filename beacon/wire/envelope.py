@@ -124,8 +124,10 @@ def _received(asked: Asked) -> Json:
 def _summary(found: Answer) -> Json:
     if found.granularity is Granularity.BOOLEAN:
         return {"exists": found.exists}
-    counted = {"exists": found.exists, "numTotalResults": found.total}
-    return counted if found.exact else counted | _AT_LEAST
+    counted: Json = {"exists": found.exists, "numTotalResults": found.total}
+    if found.precision is None:
+        return counted
+    return counted | {"countPrecision": found.precision, "countAdjustedTo": found.adjusted}
 
 
 def _result_set(part: Part, entry: EntryType, base_url: str) -> Json:
@@ -148,6 +150,8 @@ def _said(part: Part) -> Json:
     said: Json = {"id": part.dataset.id, "setType": "dataset", "exists": part.exists}
     if part.count is not None:
         said["resultsCount"] = part.count
+        if part.precision is not None:
+            said |= {"countPrecision": part.precision, "countAdjustedTo": list(part.adjusted)}
     if part.note is not None:
         said["info"] = {"note": part.note}
     return said

@@ -18,7 +18,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from governance.caller import Caller
-from governance.datasets import Protection
+from governance.datasets import PROTECTIONS, Protection
 from governance.disclosure import charges, rounding
 from governance.disclosure.ledger import Ledger, Price
 from governance.disclosure.secret import Secret
@@ -48,17 +48,23 @@ class Disclosure:
         self._secret = secret
 
     def guard(self, caller: Caller, decision: Decision) -> "Guard":
-        """What may be told to this caller of the decision's dataset."""
+        """What may be told to this caller of the decision's dataset; all, where it is exempt or fake.
+
+        An obligation to round counts holds whether it is exempt or not.
+        """
         protection = decision.dataset.protection
+        if decision.exempt or decision.dataset.test:
+            protection = PROTECTIONS["none"]
         rounds = [int(each.value) for each in decision.obligations if each.kind is Kind.ROUND]
+        step = max(1, protection.rounding, protection.threshold, *rounds)
         return Guard(
             self._ledger,
             self._secret,
             self._who(caller, decision.dataset.id),
             decision.dataset.id,
             protection,
-            open=decision.exempt or (protection.threshold <= 1 and protection.budget is None),
-            step=max(1, protection.rounding, protection.threshold, *rounds),
+            open=protection.budget is None and step == 1,
+            step=step,
         )
 
     def _who(self, caller: Caller, dataset: str) -> tuple[bytes, ...]:

@@ -14,8 +14,11 @@ from beacon.settings import BeaconSettings
 from database.engine import Database
 from database.migrations import migrate
 from database.moments import Moments
-from governance.caller import ANONYMOUS, Caller
-from governance.datasets import Dataset, Tier
+from governance.caller import ANONYMOUS, Caller, Identity
+from governance.datasets import PROTECTIONS, Dataset, Tier
+from governance.disclosure.control import Disclosure
+from governance.disclosure.ledger import Ledger
+from governance.disclosure.secret import Secret
 from governance.gate import Gate
 from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
@@ -27,6 +30,7 @@ from variants.loading.loader import Loader
 from variants.service import COUNTER as RELEASES
 from variants.service import Variants
 
+SECRET = Secret(bytes(32))
 PEOPLE = ("ANNE", "BEN", "CARL", "DORA", "EVE")
 FAKES = ("FAKE1", "FAKE2", "FAKE3", "FAKE4", "FAKE5")
 # id, assembly, tier, people; `fake` is asked in test mode only, nothing is loaded into `empty`
@@ -43,11 +47,15 @@ DATASETS = (
 VISIBLE = ("counted", "empty", "open", "other", "shy", "sites")
 
 
-def nobody(authorization: str | None) -> Caller:
-    """Everybody is anonymous, and no credential is believed."""
+def identify(authorization: str | None) -> Caller:
+    """Whoever says `Bearer somebody:NAME` is that somebody, registered here; all else is refused."""
     if authorization is None:
         return ANONYMOUS
-    raise Unauthenticated("no issuer is trusted here")
+    scheme, _, name = authorization.partition(":")
+    if scheme != "Bearer somebody":
+        raise Unauthenticated("These credentials do not hold.")
+    identity = Identity("https://issuer.example", name)
+    return Caller(identity=identity, person=identity, registered=True)
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ class Site:
     variants: Variants
     register: DatasetRegister
     moments: Moments
+    disclosure: Disclosure
 
     def app(self, settings: BeaconSettings | None = None, **serving: Any) -> App:
         """A Beacon over the site."""
@@ -65,9 +74,16 @@ class Site:
             variants=self.variants,
             register=self.register,
             gate=Gate(),
+            disclosure=self.disclosure,
             moments=self.moments,
-            **{"identify": nobody, **serving},
+            **{"identify": identify, **serving},
         )
+
+
+def site_of(database: Database, register: DatasetRegister) -> Site:
+    """The rooms over one database."""
+    disclosure = Disclosure(Ledger(database), SECRET)
+    return Site(Variants(database), register, Moments(database, (REGISTER, RELEASES)), disclosure)
 
 
 @contextmanager
@@ -78,10 +94,18 @@ def opened(postgres_url: str, folder: Path) -> Iterator[Site]:
         register = DatasetRegister(database)
         folder.mkdir(parents=True, exist_ok=True)
         for identifier, assembly, tier, people in DATASETS:
-            register.add(identifier, assembly, tier, name=f"The {identifier} one", test=identifier == "fake")
+            # Five people would be told of by nobody: tests of protection have a site of their own.
+            register.add(
+                identifier,
+                assembly,
+                tier,
+                name=f"The {identifier} one",
+                test=identifier == "fake",
+                protection=PROTECTIONS["none"],
+            )
             if people is not None:
                 _load(database, register.get(identifier), folder, people)
-        yield Site(Variants(database), register, Moments(database, (REGISTER, RELEASES)))
+        yield site_of(database, register)
 
 
 @contextmanager

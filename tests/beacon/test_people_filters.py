@@ -7,19 +7,15 @@ from typing import Any
 
 import pytest
 
-from database.moments import Moments
-from governance.datasets import Tier
-from governance.register import COUNTER as REGISTER
+from governance.datasets import PROTECTIONS, Tier
 from governance.register import DatasetRegister
 from serving.testing import Client, client
 from tests.beacon.conftest import BASE
 from tests.beacon.files import RECORDS, vcf
 from tests.beacon.official import Official, records_of
-from tests.beacon.site import Site
+from tests.beacon.site import site_of
 from variants.loading.loader import Loader
 from variants.loading.people import load_people
-from variants.service import COUNTER as RELEASES
-from variants.service import Variants
 
 Json = dict[str, Any]
 # sample, biosample, person, sex
@@ -45,7 +41,7 @@ def http(site_database: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     folder: Path = tmp_path_factory.mktemp("people")
     register = DatasetRegister(site_database)
     for name in ("people", "strangers"):
-        register.add(name, "GRCh37", Tier.RECORD)
+        register.add(name, "GRCh37", Tier.RECORD, protection=PROTECTIONS["none"])
         (folder / f"{name}.vcf").write_text(vcf(tuple(each[0] for each in PEOPLE)))
         with Loader(site_database) as loader:
             loader.run(loader.plan(register.get(name), [folder / f"{name}.vcf"]))
@@ -54,7 +50,7 @@ def http(site_database: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         "sample\tbiosample\tindividual\tsex\n" + "".join("\t".join(row) + "\n" for row in PEOPLE)
     )
     load_people(site_database, "people", table)
-    site = Site(Variants(site_database), register, Moments(site_database, (REGISTER, RELEASES)))
+    site = site_of(site_database, register)
     with client(site.app(validate_responses=True)) as asking:
         yield asking
 

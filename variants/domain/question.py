@@ -19,7 +19,8 @@ class Question:
     one of these sample ordinals. `classes` and `consequences` are filters beside the parameters: any one
     of several variant types (words or terms, narrower ones included), any one of several Sequence Ontology
     names. `zygosities` and `sexes` are filters on whoever carries the allele: in any one of several ways,
-    being of any one of several sexes. With `carried_by` they are about the same carrier.
+    being of any one of several sexes. With `carried_by` they are about the same carrier. `least_carriers`
+    leaves only alleles that so many samples carry, in such a way and being of such a sex where that is asked.
     """
 
     assembly: str | None = None
@@ -42,6 +43,7 @@ class Question:
     consequences: tuple[str, ...] = ()
     zygosities: tuple[Zygosity, ...] = ()
     sexes: tuple[Sex, ...] = ()
+    least_carriers: int | None = None
 
     def about_any(self) -> bool:
         """True where nothing narrows the question by the variant, or by how it is carried.

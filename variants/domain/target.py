@@ -52,7 +52,7 @@ class Target:
     is annotated with one of `genes`. `within` holds the allele's start and `ending` its stop. `types` are
     alternatives, each list of them narrowing again. `bases` are (reference, alternate) patterns as a range
     narrows by them. `carried_by` are samples (whatever said which) and `zygosities` how they carry the
-    allele; both are about the same sample.
+    allele; both are about the same sample. `least_carriers` is how many such samples there must be.
     """
 
     spots: tuple[Spot, ...] | None = None
@@ -72,6 +72,7 @@ class Target:
     mate: Interval | None = None
     carried_by: frozenset[int] | None = None
     zygosities: frozenset[Zygosity] = frozenset()
+    least_carriers: int | None = None
 
     @property
     def only_intervals(self) -> bool:
@@ -246,6 +247,7 @@ def _narrowed(question: Question, release: Release, form: Form, where: Target) -
         mate=None if question.mate is None else _whole(place(question.mate, release, "mateName")),
         carried_by=question.carried_by,
         zygosities=frozenset(question.zygosities),
+        least_carriers=question.least_carriers,
     )
 
 

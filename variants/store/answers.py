@@ -5,6 +5,7 @@ Each takes a lent connection and is one snapshot; `step` is how many rows are he
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from heapq import nlargest
 from itertools import islice
 from operator import itemgetter
 from typing import Any
@@ -179,6 +180,8 @@ def _by_hand(target: Target, release: Release) -> bool:
     """True where the sets of each row must be looked into: the database cannot say for sure who carries."""
     if target.carried_by is not None:
         return True
+    if target.zygosities and target.least_carriers is not None:
+        return True
     return bool(target.zygosities) and is_rest(target.zygosities) and not sets.countable(release.samples)
 
 
@@ -203,14 +206,50 @@ def _matching(
         query, values = _ordered(columns, release, pieces, None)
     else:
         query, values = _unordered(columns, release, pieces)
-    who, is_one = _who(target), sets.Mask(inside).touches if inside is not None else _anybody
+    who, is_one = _who(target), _is_one(target)
     with _scan(connection, query, values, step, few=in_order) as found:
         seen = ((row[0], who(row)) for row in found)
         yield ((address, data) for address, data in seen if is_one(data))
 
 
+def _is_one(target: Target) -> Callable[[Stored], bool]:
+    """Whether those who carry an allele in the way asked are whom the target asks about, and enough."""
+    inside, least = target.carried_by, target.least_carriers
+    if least is not None:
+        return lambda data: len(_asked(data, inside)) >= least
+    return sets.Mask(inside).touches if inside is not None else _anybody
+
+
+def _asked(data: Stored, inside: frozenset[int] | None) -> BitMap:
+    found = sets.decode(data)
+    return found if inside is None else found & BitMap(inside)
+
+
 def _anybody(data: Stored) -> bool:
     return data is not None
+
+
+def most_carried(
+    connection: Connection, release: Release, target: Target, most: int, limit: int, *, step: int
+) -> list[tuple[AlleleRow, BitMap]]:
+    """The matching alleles with fewer carriers than `most`, each with its carriers in the way asked.
+
+    Those with most carriers come first, among equals in order of place; at most `limit`.
+    """
+    with _matching(connection, release, target, step, in_order=True) as found:
+        seen = ((address, _asked(data, target.carried_by)) for address, data in found)
+        few = ((address, who) for address, who in seen if len(who) < most)
+        wanted = dict(nlargest(limit, few, key=lambda each: len(each[1])))
+        if not wanted:
+            return []
+        table = generations.alleles(release.generation)
+        with connection.cursor() as cursor:  # still in the snapshot in which the addresses hold
+            cursor.execute(
+                f"SELECT ctid, {', '.join(rows.ASKED)} FROM {table} WHERE ctid = ANY(%s::tid[])",
+                (list(wanted),),
+            )
+            by_address = {row[0]: rows.from_stored(row[1:], release) for row in cursor.fetchall()}
+    return [(by_address[address], who) for address, who in wanted.items()]
 
 
 def _carried_page(

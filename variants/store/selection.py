@@ -268,6 +268,8 @@ def _narrowing(target: Target) -> Iterable[Condition]:
         yield Condition("mate >= %s AND mate < %s", (target.mate.start, target.mate.stop))
     if target.zygosities:
         yield perhaps_carried_as(target.zygosities)
+    if target.least_carriers is not None:
+        yield Condition("carried >= %s", (target.least_carriers,))
 
 
 def _kind(selection: kinds.Selection) -> Condition:
