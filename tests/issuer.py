@@ -10,6 +10,7 @@ Each server counts what it is asked: `asked["/jwks"]`, `total`.
 """
 
 import json
+import ssl
 import threading
 import time
 from base64 import b64decode, urlsafe_b64encode
@@ -110,6 +111,12 @@ class Issuer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def over_tls(self, context: ssl.SSLContext) -> None:
+        """Has the server speak TLS from now on."""
+        self._server.socket = context.wrap_socket(
+            self._server.socket, server_side=True, do_handshake_on_connect=False
+        )
 
     @property
     def url(self) -> str:

@@ -1,11 +1,19 @@
 """What other servers may do to us: drip, swell, send elsewhere, hold on, and remember us by cookies."""
 
+import json
+import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from governance.keys.fetching import Http, Unfetched
 from governance.keys.urls import problem_with
@@ -125,6 +133,64 @@ def test_a_server_that_holds_on_does_not_hold_everybody(visas: Issuer, broker: I
         assert all(each.result().content for each in slow)
     assert http.get(visas.jku).content
     http.close()
+
+
+def test_this_machine_is_not_asked_through_a_proxy(
+    visas: Issuer, attacker: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, attacker.url)
+    http = Http()
+    assert http.get(visas.jku).content
+    assert attacker.total == 0
+    http.close()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for localhost, signed by itself, with its key."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    form = serialization.PrivateFormat.PKCS8
+    path = tmp_path / "server.pem"
+    path.write_bytes(made.public_bytes(pem) + key.private_bytes(pem, form, serialization.NoEncryption()))
+    return path
+
+
+def test_over_tls_certificates_are_checked_and_time_is_kept(
+    visas: Issuer, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    visas.over_tls(context)
+    url = visas.jku.replace("http://127.0.0.1", "https://localhost")
+    strange = Http(seconds=2.0)
+    with pytest.raises(Unfetched, match="reached"):
+        strange.get(url)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    trusting = Http(seconds=2.0)
+    assert json.loads(trusting.get(url).content) == visas.jwks()
+    with pytest.raises(Unfetched, match="reached"):
+        trusting.get(url.replace("localhost", "127.0.0.1"))
+    for answer in (drip, drip_body):
+        visas.answers["/jwks"] = answer
+        with pytest.raises(Unfetched, match="too long"):
+            trusting.get(url)
+    strange.close()
+    trusting.close()
 
 
 def test_a_server_that_is_not_there_is_down(http: Http) -> None:

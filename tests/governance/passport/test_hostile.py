@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from governance.caller import Caller
 from governance.passport.refusal import Rule, TokenRefused
 from serving.app import build_app
 from serving.errors import status_of
@@ -31,13 +32,25 @@ def world(broker: Issuer, visas: Issuer, attacker: Issuer) -> Iterator[World]:
     assert set(visas.asked) <= {"/jwks"}
 
 
-@pytest.fixture
-def http(site: Site) -> Iterator[Client]:
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[Client, list[Site]]]:
+    """An app, made once, that asks the last of these sites who is asking."""
+    sites: list[Site] = []
+
+    def identify(authorization: str | None) -> Caller:
+        return sites[-1].house.identify(authorization)
+
     app = build_app(
-        SMALL, FUNCTIONS, name="small", base_path=BASE, error_body=error_body, identify=site.house.identify
+        SMALL, FUNCTIONS, name="small", base_path=BASE, error_body=error_body, identify=identify
     )
     with client(app) as opened:
-        yield opened
+        yield opened, sites
+
+
+@pytest.fixture
+def http(served: tuple[Client, list[Site]], site: Site) -> Client:
+    served[1].append(site)
+    return served[0]
 
 
 def test_the_tables_are_long_enough() -> None:
