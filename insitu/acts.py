@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from governance.audit import acts
 from governance.caller import Identity
-from insitu.house import House
+
+if TYPE_CHECKING:
+    from insitu.house import House
 
 
 @contextmanager
 def acting(
-    house: House,
+    house: "House",
     what: str,
     *,
     dataset: str | None = None,
@@ -23,5 +24,7 @@ def acting(
     Raises:
         CannotRecord: the record could not be kept.
     """
+    from governance.audit import acts  # noqa: PLC0415  (slow to import, and no help has to wait for it)
+
     with acts.acting(house.trail, what, dataset=dataset, subject=subject, details=details):
         yield

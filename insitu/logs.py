@@ -1,8 +1,8 @@
 """Where a process of the site writes its log: files of the data folder, and the worst of it on the terminal.
 
-`web.log` and `worker.log` hold what those processes say; `audit.log` has one line of JSON for each decision.
-Several processes append to one file: each line is one write. A file that is renamed or removed (logrotate) is
-begun anew.
+`web.log` and `worker.log` hold what those processes say, and nothing of who asked what: that is in the audit
+trail. Several processes append to one file: each line is one write. A file that is renamed or removed
+(logrotate) is begun anew.
 """
 
 import logging
@@ -21,7 +21,7 @@ _LARGEST = 50_000_000  # bytes, before a log is put aside at a start; the one pu
 
 
 def log_to(folder: Path, role: str, *, terminal: bool = True) -> None:
-    """Has this process write `logs/<role>.log` and `logs/audit.log`.
+    """Has this process write `logs/<role>.log`.
 
     Warnings go to standard error as well; without `terminal` standard output and error themselves go to the
     log, with whatever libraries write there.
@@ -37,15 +37,12 @@ def log_to(folder: Path, role: str, *, terminal: bool = True) -> None:
             os.dup2(file.fileno(), 2)
     root.setLevel(logging.WARNING)
     logging.getLogger("insitu").setLevel(logging.INFO)
-    audit = logging.getLogger("insitu.audit")
-    audit.handlers = [_written(_Record(logs / "audit.log"), "%(message)s")]
-    audit.propagate = False
 
 
 def put_aside(folder: Path) -> None:
     """Renames logs that have grown large; called while nobody writes them."""
     for path in (folder / "logs").glob("*.log"):
-        if path.name != "audit.log" and path.stat().st_size > _LARGEST:
+        if path.stat().st_size > _LARGEST:
             path.replace(path.with_suffix(".log.1"))
 
 
@@ -72,16 +69,6 @@ class _File(WatchedFileHandler):
             super().emit(record)
         except OSError:
             self.handleError(record)
-
-
-class _Record(_File):
-    """A log whose lines must be kept: where one cannot be, whoever wrote it gets the error."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802
-        """Raises what went wrong, which `logging` would only print."""
-        error = sys.exc_info()[1]
-        if error is not None:
-            raise error
 
 
 def _owner(folder: Path) -> Account | None:

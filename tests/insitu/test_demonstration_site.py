@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def own_logging() -> Iterator[None]:
     """Gives the process its logging back, which a site arranges for itself."""
-    loggers = [logging.getLogger(), logging.getLogger("insitu"), logging.getLogger("insitu.audit")]
+    loggers = [logging.getLogger(), logging.getLogger("insitu")]
     before = [(each, each.handlers, each.level, each.propagate) for each in loggers]
     yield
     for logger, handlers, level, propagate in before:
@@ -96,5 +96,4 @@ def test_a_real_site_gets_no_made_up_data(folder: Path, site_database: Database)
 def test_the_site_is_ready_and_its_logs_lie_in_its_folder(site: Client, folder: Path) -> None:
     assert site.get("/readyz").json() == {"status": "ready", "checks": [{"name": "database", "ok": True}]}
     site.get(f"{BEACON}/g_variants", params={"geneId": "DEMA2"})
-    assert "demo-open" in (folder / "logs" / "audit.log").read_text()
     assert "geneId" not in (folder / "logs" / "web.log").read_text()
