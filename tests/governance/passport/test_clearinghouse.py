@@ -106,6 +106,42 @@ def test_visas_come_by_exchange(tmp_path: Path, broker: Issuer, visas: Issuer, c
             site.identify(broker.access_token("alice", jti="x"))
 
 
+@pytest.mark.parametrize("endpoint", ["jwks_uri", "userinfo_endpoint", "issuer"])
+def test_what_a_broker_publishes_counts_on_its_own_server_only(
+    site: Site, broker: Issuer, attacker: Issuer, endpoint: str
+) -> None:
+    broker.configuration = {endpoint: attacker.url}
+    with pytest.raises(Unavailable):
+        site.identify(broker.access_token("alice"))
+    assert attacker.total == 0
+    assert broker.asked["/userinfo"] == 0
+
+
+def test_addresses_in_the_file_are_asked_instead(
+    tmp_path: Path, broker: Issuer, visas: Issuer, clock: Clock
+) -> None:
+    broker.answers["/.well-known/openid-configuration"] = lambda handler: handler.says({}, 404)
+    lines = f'jwks_uri = "{broker.jku}"\nuserinfo = "{broker.url}/userinfo"'
+    with Site(tmp_path, trust_text([broker], [visas], broker_lines=lines), clock) as site:
+        assert site.identify(broker.access_token("alice")).identity
+    assert set(broker.asked) == {"/jwks", "/userinfo"}
+
+
+def test_a_passport_is_exchanged_by_its_own_broker(
+    tmp_path: Path, broker: Issuer, visas: Issuer, clock: Clock
+) -> None:
+    (tmp_path / "governance").mkdir()
+    secret = tmp_path / "governance" / "broker.secret"
+    secret.write_text(SECRET)
+    secret.chmod(0o600)
+    lines = f'client_id = "{CLIENT}"\nclient_secret_file = "broker.secret"'
+    broker.exchange_changes = {"access_token": visas.passport("alice", [])}
+    with Site(tmp_path, trust_text([broker, visas], [], broker_lines=lines), clock) as site:
+        with pytest.raises(TokenRefused) as refused:
+            site.identify(broker.access_token("alice"))
+        assert refused.value.rule == "exchange"
+
+
 def test_visas_come_in_passports(site: Site, broker: Issuer, visas: Issuer, clock: Clock) -> None:
     passport = broker.passport("alice", [visas.visa("alice", value=GRANT)], exp=int(clock()) + 60)
     caller = site.house.from_passports([passport])
