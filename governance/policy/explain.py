@@ -69,7 +69,7 @@ def explanation(
     if dataset is None:
         raise ValueError("a decision on the site has no dataset to explain")
     found = decide(question.asker.caller, case.context)
-    about = (_seen(rule, question, case) for rule in question.book.of(dataset.id).rules.values())
+    about = (_seen(rule, question, case) for rule in question.book.of(dataset).rules.values())
     seen = tuple(each for each in about if each is not None)
     attempts = _attempts(question.asker.caller, dataset, case.context, issuers)
     return Explanation(found, purpose, seen, tuple(_opens(found, attempts, decide)))

@@ -29,11 +29,7 @@ class Inquiry:
     @property
     def minute(self) -> int:
         """The minute since 1970, where rules look at the time; 0 where none does."""
-        return int(self.now // 60) if self._timed else 0
-
-    @property
-    def _timed(self) -> bool:
-        return any("now" in sets.mentions.context for sets in (self.book.common, *self.book.own.values()))
+        return int(self.now // 60) if self.book.timed else 0
 
     def key(self, asker: Asker, dataset: Dataset | None) -> tuple[object, ...]:
         """Differs wherever the answer could."""
@@ -68,13 +64,13 @@ class Inquiry:
 
     def ends(self, dataset: Dataset | None) -> dict[Action, float | None]:
         """When the answers end whoever asks: with the minute, or with a dated term of use."""
-        minute = (self.minute + 1) * 60.0 if self._timed else None
+        minute = (self.minute + 1) * 60.0 if self.book.timed else None
         end = earlier(self.fit(dataset).until, minute)
         return dict.fromkeys(self._decided(), end)
 
     def horizons(self, asker: Asker, dataset: Dataset | None) -> list[float]:
         """The moments at which visas end that matter, in order."""
-        mentions = self.book.of(dataset.id if dataset else None).mentions
+        mentions = self.book.of(dataset).mentions
         return sorted({float(each.expires) for each in asker.visas if matters(each, dataset, mentions)})
 
 

@@ -60,7 +60,7 @@ def judge(book: RuleBook, asker: Asker, cases: Sequence[Case]) -> list[Ruling]:
     """The ruling of each case, in order."""
     question = Question(book, asker)
     rulings: list[Ruling] = []
-    for sets, group in groupby(cases, key=lambda case: book.of(case.dataset.id if case.dataset else None)):
+    for sets, group in groupby(cases, key=lambda case: book.of(case.dataset)):
         rulings.extend(_judge(sets, question, list(group)))
     return rulings
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import cedarpy
 
+from governance.datasets import Dataset
 from governance.policy import files
 from governance.policy.diseases import NO_DISEASES, Diseases
 from governance.policy.files import Source
-from governance.policy.mentions import Mentions, entities_named
+from governance.policy.mentions import EVERYTHING, Mentions, entities_named
 from governance.policy.problems import PolicyInvalid, Problem
 from governance.policy.rules import Rule, rules_of
 
@@ -32,19 +33,36 @@ class Sets:
 class RuleBook:
     """The rules of one moment. `version` changes with every letter of them.
 
-    What a dataset's own file says is evaluated for that dataset alone: `own` are the sets of such datasets
-    (the common rules and their own), `common` those of all others and of the site.
+    `common` are asked about everything; what a dataset's own file says (`own`, by dataset) is asked about
+    that dataset alone.
     """
 
     version: str
-    rules: tuple[Rule, ...]
-    common: Sets
-    own: Mapping[str, Sets]
-    diseases: Diseases = field(default=NO_DISEASES)
+    common: tuple[Rule, ...]
+    own: Mapping[str, tuple[Rule, ...]]
+    diseases: Diseases
+    timed: bool
+    _parsed: dict[tuple[str | None, str | None], Sets] = field(default_factory=dict)
 
-    def of(self, dataset_id: str | None) -> Sets:
-        """The rules that are asked about a dataset; about the site where it is None."""
-        return self.common if dataset_id is None else self.own.get(dataset_id, self.common)
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule, in the order of reading."""
+        return (*self.common, *(rule for rules in self.own.values() for rule in rules))
+
+    def about(self, dataset_id: str) -> tuple[Rule, ...]:
+        """The rules that are asked about a dataset of that id."""
+        return (*self.common, *self.own.get(dataset_id, ()))
+
+    def of(self, dataset: Dataset | None) -> Sets:
+        """The rules that are asked about a dataset, without those of other laws; about the site for None."""
+        identifier = dataset.id if dataset is not None and dataset.id in self.own else None
+        key = (identifier, dataset.jurisdiction if dataset is not None else None)
+        found = self._parsed.get(key)
+        if found is None:
+            rules = self.common if identifier is None else self.about(identifier)
+            about = [each for each in rules if each.law in (None, key[1])]
+            found = self._parsed.setdefault(key, _sets(about))
+        return found
 
 
 @cache
@@ -78,11 +96,10 @@ def compiled(
     if faults:
         raise PolicyInvalid(faults)
     common = [rule for source, rules in by_source if source.dataset is None for rule in rules]
-    own = {
-        source.dataset: _sets([*common, *rules]) for source, rules in by_source if source.dataset is not None
-    }
-    every = tuple(rule for _, rules in by_source for rule in rules)
-    return RuleBook(_version(sources, diseases), every, _sets(common), own, diseases)
+    own = {source.dataset: tuple(rules) for source, rules in by_source if source.dataset is not None}
+    whole = _sets([rule for _, rules in by_source for rule in rules])  # so that no part of them fails later
+    timed = not whole.mentions.context.isdisjoint(("now", EVERYTHING))
+    return RuleBook(_version(sources, diseases), tuple(common), own, diseases, timed)
 
 
 def _checked(source: Source, faults: list[Problem]) -> list[Rule]:

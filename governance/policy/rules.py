@@ -37,6 +37,13 @@ class Rule:
     text: str
     ast: Mapping[str, Any] = field(repr=False)
 
+    @property
+    def law(self) -> str | None:
+        """The one jurisdiction whose datasets the rule is about, as its scope says; None for all."""
+        scope = self.ast["resource"]
+        entity = scope.get("entity", {}) if scope["op"] == "in" else {}
+        return str(entity["id"]) if entity.get("type") == "Jurisdiction" else None
+
 
 @dataclass(frozen=True, slots=True)
 class _Piece:

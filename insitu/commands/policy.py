@@ -81,7 +81,7 @@ def show_(*, dataset: str | None, data_dir: Path | None, as_json: bool) -> None:
       insitu policy show --dataset cohort-1
     """  # noqa: D301
     book = load(site_settings(data_dir).data_dir / FOLDER)
-    rules = list(book.rules if dataset is None else book.of(dataset).rules.values())
+    rules = list(book.rules if dataset is None else book.about(dataset))
     if as_json:
         show({"version": book.version, "rules": [_described(each) for each in rules]})
         return

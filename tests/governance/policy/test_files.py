@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ import pytest
 from governance.caller import ANONYMOUS
 from governance.datasets import Tier
 from governance.policy.actions import Action
+from governance.policy.duo_terms import SYMBOLS
 from governance.policy.engine import Policy
+from governance.policy.files import Source, packs
+from governance.policy.obligations import Kind
 from governance.policy.problems import PolicyInvalid
-from governance.policy.rulebook import load
+from governance.policy.rulebook import compiled, load
 from tests.governance.policy.making import Clock, controlled, dataset, person, site, visa, write
 
 OPEN = 'permit(principal, action in Action::"discover", resource is Dataset);'
@@ -181,3 +185,16 @@ def test_a_change_of_a_file_keeps_no_decision_of_before(tmp_path: Path, ticks: C
     write(tmp_path, 'forbid(principal, action in Action::"records", resource is Dataset);')
     tick(policy, ticks)
     assert policy.decide(caller, Action.BEACON_RECORD, [found])[0].given is Tier.COUNT
+
+
+def test_the_examples_of_the_documentation_are_sound() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "policy.md").read_text(encoding="utf-8")
+    [examples] = re.findall(r"```cedar\n(.*?)```", page, re.DOTALL)
+    book = compiled([*packs(), Source("site.cedar", examples)])
+    assert len([each for each in book.rules if each.file == "site.cedar"]) == 4
+    for action in Action:
+        assert f"`{action.term}`" in page
+    for kind in Kind:
+        assert f"`{kind}" in page
+    for name in SYMBOLS:
+        assert re.search(rf"\b{name}\b", page)
