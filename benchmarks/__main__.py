@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import asking, loading
+from benchmarks import asking, audit, loading
 from benchmarks.tables import machine
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,11 +22,12 @@ def main() -> None:
             chosen.folder, quick=chosen.quick, runs=chosen.runs, workers=chosen.workers
         ),
         "asking": lambda: asking.measure(chosen.folder, quick=chosen.quick, seconds=chosen.seconds),
+        "audit": lambda: audit.measure(quick=chosen.quick, seconds=chosen.seconds),
     }
     wanted = chosen.only or list(parts)
     sections = [_heading(chosen)]
     for name in wanted:
-        module = {"loading": loading, "asking": asking}[name]
+        module = {"loading": loading, "asking": asking, "audit": audit}[name]
         sections.append(f"## {name.capitalize()}\n\n{module.__doc__}\n{parts[name]()}")
         print(sections[-1], flush=True)
     if not chosen.quick:
@@ -38,7 +39,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     add = parser.add_argument
-    add("--only", action="append", choices=["loading", "asking"], help="one part; may be repeated")
+    add("--only", action="append", choices=["loading", "asking", "audit"], help="one part; may be repeated")
     add("--quick", action="store_true", help="short files, short runs: does it work, not how fast")
     add("--runs", type=int, default=3, help="times each file is loaded (default 3)")
     add("--workers", type=int, default=2, help="loading processes (default 2)")
