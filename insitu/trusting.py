@@ -11,6 +11,7 @@ from governance.passport.checking import Checking, Finding
 from governance.passport.claims import shown
 from governance.passport.explaining import COUNTS, Explained, VisaLine
 from governance.passport.opening import open_clearinghouse
+from governance.passport.registered import missing
 from governance.passport.trust import Trust, read_trust
 from governance.passport.trustfile import path_in
 from insitu.exits import Exit, Stop
@@ -97,6 +98,7 @@ def explained_json(found: Explained) -> dict[str, Any]:
             "identity": caller.identity and asdict(caller.identity),
             "person": caller.person and asdict(caller.person),
             "registered": caller.registered,
+            "registered_lacks": missing(caller.visas),
             "client": caller.client,
             "expires": caller.expires,
         },
@@ -119,7 +121,8 @@ def _caller_lines(kind: str, caller: Caller) -> Iterator[str]:
         yield f"{kind} of: {identity.subject} at {identity.issuer}"
     if person is not None and person != identity:
         yield f"one person with: {person.subject} at {person.issuer}"
-    yield f"registered access: {'yes' if caller.registered else 'no'}"
+    lacking = missing(caller.visas)
+    yield "registered access: " + ("yes" if lacking is None else f"no, {lacking}")
     if caller.expires is not None:
         yield f"holds until: {shown(caller.expires)}"
 

@@ -15,7 +15,17 @@ def registered(visas: Iterable[Visa]) -> bool:
 
     A status that somebody gave themselves, or that does not say who gave it, does not count.
     """
+    return missing(visas) is None
+
+
+def missing(visas: Iterable[Visa]) -> str | None:
+    """What these visas lack for Registered Access; None where they make it."""
     having = [each for each in visas if each.value == REGISTERED_ACCESS]
-    accepted = any(each.type == "AcceptedTermsAndPolicies" for each in having)
-    researcher = any(each.type == "ResearcherStatus" and each.by in _VOUCHED for each in having)
-    return accepted and researcher
+    if not any(each.type == "AcceptedTermsAndPolicies" for each in having):
+        return f"no visa AcceptedTermsAndPolicies {REGISTERED_ACCESS} counts"
+    statuses = [each for each in having if each.type == "ResearcherStatus"]
+    if not statuses:
+        return f"no visa ResearcherStatus {REGISTERED_ACCESS} counts"
+    if not any(each.by in _VOUCHED for each in statuses):
+        return "nobody else vouches for the ResearcherStatus (`by`)"
+    return None

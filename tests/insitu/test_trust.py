@@ -109,6 +109,7 @@ def test_each_visa_is_explained(said: Any, tmp_path: Path, broker: Issuer, visas
         assert any(line.startswith(f"counts   ControlledAccessGrants {GRANT}, of") for line in lines)
         assert any("[expired]" in line and line.startswith("ignored  Controlled") for line in lines)
         assert any("[value]" in line for line in lines)
+        assert "registered access: no, no visa AcceptedTermsAndPolicies https://doi.org/10.1038" in out
         assert "\x1b" not in out
         assert not any(part in out for part in text.split("."))
     found = json.loads(said("explain", str(token), "--json")[1])

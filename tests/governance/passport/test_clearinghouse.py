@@ -11,6 +11,7 @@ import pytest
 from governance.caller import ANONYMOUS, Identity
 from governance.passport.linked import link
 from governance.passport.refusal import TokenRefused
+from governance.passport.registered import missing
 from serving.reasons import Unauthenticated, Unavailable
 from tests.governance.passport.conftest import Clock
 from tests.governance.passport.sites import Site
@@ -193,7 +194,9 @@ def test_userinfo_may_be_signed(site: Site, broker: Issuer, visas: Issuer, attac
 
 def test_registered_access_wants_both_visas_of_one_value(site: Site, broker: Issuer, visas: Issuer) -> None:
     def registered(given: list[str]) -> bool:
-        return site.house.from_passports([broker.passport("alice", given)]).registered
+        caller = site.house.from_passports([broker.passport("alice", given)])
+        assert caller.registered is (missing(caller.visas) is None)
+        return caller.registered
 
     terms, status = researcher(visas)
     assert registered([terms, status])
