@@ -1,7 +1,8 @@
 """The Beacon's use cases: who may be asked, what each dataset says, and how that makes one answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from pyroaring import BitMap
 
@@ -27,6 +28,7 @@ from variants.domain.dataset import Release, Sample
 from variants.domain.question import Question
 from variants.service import Variants
 
+_Answer = TypeVar("_Answer")
 _GRANULARITY = {
     Tier.BOOLEAN: Granularity.BOOLEAN,
     Tier.COUNT: Granularity.COUNT,
@@ -76,6 +78,24 @@ class Inquiry:
         """What policy is asked for: whether a named person is here is a record, however little is asked."""
         return Action.BEACON_RECORD if self.names_somebody else _ACTION[self.asked.granularity]
 
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """What was asked, as the audit trail keeps it: what was not said is left out."""
+        asked = self.asked
+        said = {
+            "operation": self.route.operation,
+            "id": self.identifier,
+            "parameters": dict(asked.parameters),
+            "filters": [each.text for each in asked.filters],
+            "datasets": asked.datasets,
+            "granularity": asked.granularity,
+            "include": asked.include,
+            "skip": asked.skip,
+            "limit": asked.limit,
+            "test": asked.test,
+        }
+        return {name: value for name, value in said.items() if value}
+
     def given(self, decision: Decision) -> Granularity:
         """How much is told of a dataset: what was asked, as far as policy goes."""
         return _GRANULARITY[min(decision.given, _TIER[self.asked.granularity])]
@@ -123,7 +143,7 @@ class Beacon:
                 return example.answer(inquiry.route.entry, asked.granularity)
             return self._answer(inquiry, question, visible, moment)
 
-        return self._gate.answer(inquiry.caller, inquiry.action, self._candidates(inquiry, moment), work)
+        return self._ask(inquiry, inquiry.action, moment, work)
 
     def collections(self, inquiry: Inquiry) -> Collections:
         """The datasets or cohorts that this caller may know of; with a match, where something is asked.
@@ -148,7 +168,7 @@ class Beacon:
             return Collections(asked.granularity, total, page, _notes(asked, visible))
 
         # Nobody learns more of a collection than its size.
-        return self._gate.answer(inquiry.caller, Action.BEACON_COUNT, self._candidates(inquiry, moment), work)
+        return self._ask(inquiry, Action.BEACON_COUNT, moment, work)
 
     def know(self, inquiry: Inquiry) -> None:
         """Returns where the path's dataset or cohort is one that this caller may know of.
@@ -160,8 +180,14 @@ class Beacon:
         def work(decisions: Permitted) -> None:
             self._visible(inquiry, decisions)
 
-        candidates = self._candidates(inquiry, self._moments.now())
-        self._gate.answer(inquiry.caller, Action.BEACON_BOOLEAN, candidates, work)
+        self._ask(inquiry, Action.BEACON_BOOLEAN, self._moments.now(), work)
+
+    def _ask(
+        self, inquiry: Inquiry, action: Action, moment: Moment, work: Callable[[Permitted], _Answer]
+    ) -> _Answer:
+        """What `work` makes of the datasets that policy opens, on record with what was asked."""
+        candidates = self._candidates(inquiry, moment)
+        return self._gate.answer(inquiry.caller, action, candidates, work, question=inquiry.recorded)
 
     def _candidates(self, inquiry: Inquiry, moment: Moment) -> list[Dataset]:
         """The datasets the question is put to, by id: fake ones in test mode only, those named if any are."""

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from database.engine import Database
+from governance.audit.checking import verify_trail
+from governance.audit.reading import Wanted, newest
 from governance.datasets import Tier
 from insitu import web
 from insitu.commands.demo import _fill
@@ -97,3 +99,29 @@ def test_the_site_is_ready_and_its_logs_lie_in_its_folder(site: Client, folder: 
     assert site.get("/readyz").json() == {"status": "ready", "checks": [{"name": "database", "ok": True}]}
     site.get(f"{BEACON}/g_variants", params={"geneId": "DEMA2"})
     assert "geneId" not in (folder / "logs" / "web.log").read_text()
+
+
+def test_an_answer_is_in_the_trail_with_the_question_and_none_leaves_without(
+    site: Client, folder: Path, site_database: Database
+) -> None:
+    asked = {"geneId": "DEMA2", "requestedGranularity": "count"}
+    answer = site.get(f"{BEACON}/g_variants", params=asked)
+    house = House(folder, SiteSettings(data_dir=folder), site_database)
+    [row] = newest(site_database, Wanted(kind="answer"), 1)
+    assert answer.status_code == 200
+    assert row["question"]["parameters"] == {"geneId": "DEMA2"}
+    assert row["question"]["operation"] == "Variants"
+    assert {each["dataset"]: each["given"] for each in row["decisions"]}["demo-hospital"] == "count"
+    told = answer.json()["responseSummary"]["numTotalResults"]
+    assert told == sum(each["results"] or 0 for each in row["decisions"]) > 0
+    (house.folder / "audit" / "head").rename(house.folder / "audit" / "aside")
+    (house.folder / "audit" / "head").mkdir()  # nothing can be written there now
+    try:
+        refused = site.get(f"{BEACON}/g_variants", params=asked)
+    finally:
+        (house.folder / "audit" / "head").rmdir()
+        (house.folder / "audit" / "aside").rename(house.folder / "audit" / "head")
+    assert (refused.status_code, "resultSets" in refused.text) == (503, False)
+    assert site.get(f"{BEACON}/g_variants", params=asked).status_code == 200
+    assert verify_trail(house.trail).whole
+    house.close()

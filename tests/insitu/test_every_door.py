@@ -1,0 +1,203 @@
+"""Every operation of every document, asked by whom policy gives nothing: nothing of the data comes out.
+
+A whole site: clearinghouse, rules, budgets and trail, over HTTP. Each dataset has people of its own names, so
+that whatever is said of them is found in the answer.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+import beacon.app
+from database.engine import Database
+from database.migrations import migrate
+from database.moments import Moments
+from governance.datasets import PROTECTIONS, Tier
+from governance.register import COUNTER as REGISTER
+from governance.register import DatasetRegister
+from insitu.governing import Governing, governing
+from insitu.house import ROOMS
+from serving.app import App
+from serving.document import Operation
+from serving.testing import Client, client
+from tests.beacon.files import vcf
+from tests.governance.audit.trails import bodies, verified
+from tests.issuer import Issuer, trust_text
+from variants.loading.loader import Loader
+from variants.service import COUNTER as RELEASES
+from variants.service import Variants
+
+GRANT, OTHER = "https://data.example/one", "https://data.example/another"
+DATASETS: dict[str, dict[str, Any]] = {
+    "closed": {},
+    "controlled": {"controlled": Tier.RECORD, "grants": (GRANT,)},
+    "registered": {"registered": Tier.COUNT},
+    "secret": {"controlled": Tier.RECORD, "grants": (GRANT,), "confidential": True},
+}
+PEOPLE = {name: tuple(f"{name}-person-{number}" for number in range(5)) for name in DATASETS}
+RANGE = {"assemblyId": "GRCh37", "referenceName": "20", "start": 999_000, "end": 1_100_000}
+WHOLE = {"requestedGranularity": "record", "includeResultsetResponses": "ALL"}
+
+
+@dataclass(frozen=True)
+class Site:
+    """What is asked, who may, and what keeps the record."""
+
+    app: App
+    http: Client
+    issuer: Issuer
+    governing: Governing
+
+
+@pytest.fixture(scope="module")
+def site(fresh_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    database = Database(fresh_database_url)
+    with Issuer() as issuer:
+        (folder / "governance").mkdir()
+        (folder / "governance" / "trust.toml").write_text(trust_text([issuer], [issuer]))
+        migrate(database, ROOMS)
+        register = DatasetRegister(database)
+        for name, said in DATASETS.items():
+            register.add(name, "GRCh37", protection=PROTECTIONS["none"], **said)
+            path = folder / f"{name}.vcf"
+            path.write_text(vcf(PEOPLE[name]))
+            with Loader(database) as loader:
+                loader.run(loader.plan(register.get(name), [path]))
+        with governing(folder, database) as found:
+            app = beacon.app.create_app(
+                variants=Variants(database),
+                register=register,
+                gate=found.gate,
+                disclosure=found.disclosure,
+                moments=Moments(database, (REGISTER, RELEASES)),
+                identify=found.identify,
+            )
+            with client(app) as http:
+                yield Site(app, http, issuer, found)
+    database.dispose()
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def requests(operation: Operation, dataset: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The operation asked for everything that it could tell of a dataset: of itself, of its people, of alleles."""
+    named = {
+        "datasets": (dataset,),
+        "cohorts": (f"cohort-{dataset}",),
+        "individuals": (PEOPLE[dataset][0],),
+        "biosamples": (PEOPLE[dataset][0],),
+        "runs": (f"run-{PEOPLE[dataset][0]}",),
+        "analyses": (f"analysis-{PEOPLE[dataset][0]}",),
+        "g_variants": ("GRCh37-20-1000000-A-T",),
+    }
+    entry = operation.path.strip("/").partition("/")[0]
+    for name in named.get(entry, ("x",)) if "{" in operation.path else ("x",):
+        path = beacon.app.BASE_PATH + re.sub(r"\{.+?\}", name, operation.path)
+        for asked in (WHOLE, WHOLE | RANGE, WHOLE | {"datasetIds": dataset}, WHOLE | RANGE | {"datasetIds": dataset}):
+            known = {each.name for each in operation.parameters}
+            if operation.method.upper() == "GET":
+                yield "GET", path, {"params": {key: value for key, value in asked.items() if key in known}}
+            else:
+                yield "POST", path, {"json": body(asked)}
+
+
+def body(asked: dict[str, Any]) -> dict[str, Any]:
+    parameters = {key: value for key, value in asked.items() if key in RANGE}
+    query: dict[str, Any] = {key: value for key, value in asked.items() if key in WHOLE}
+    if "datasetIds" in asked:
+        query["requestParameters"] = {"datasets": {"datasetIds": [asked["datasetIds"]]}}
+    if parameters:
+        query.setdefault("requestParameters", {})["g_variant"] = parameters
+    return {"meta": {"apiVersion": "v2.0"}, "query": query}
+
+
+def told(answer: httpx.Response, dataset: str) -> bool:
+    """True where anything of the dataset's content is in the answer: its people, or that anything matches."""
+    text = answer.text
+    found = json.loads(text)
+    echo = found.get("meta", {}).get("receivedRequestSummary")
+    without_echo = text.replace(json.dumps(echo, separators=(",", ":")), "") if echo else text
+    if "error" in found:
+        return f"{dataset}-person" in re.sub(r"'[^']*'", "", without_echo)
+    summary = found.get("responseSummary", {})
+    return (
+        f"{dataset}-person" in without_echo
+        or bool(summary.get("exists"))
+        or bool(summary.get("numTotalResults"))
+        or bool(found.get("response", {}).get("resultSets"))
+        or bool(found.get("response", {}).get("collections"))
+    )
+
+
+def without_right(issuer: Issuer) -> dict[str, tuple[dict[str, str], set[int]]]:
+    """Who asks, and how the site may answer what is governed."""
+    issuer.gives("nobody", [])
+    issuer.gives("stranger", [issuer.visa("stranger", value=OTHER)])
+    issuer.gives("late", [issuer.visa("late", value=GRANT, exp=1_000_000_000)])
+    issuer.gives("thief", [issuer.visa("somebody-else", value=GRANT)])
+    known = {200, 403, 404}
+    return {
+        "no token": ({}, {200, 401, 404}),
+        "a bad token": (bearer("not.a.token"), {401}),
+        "an expired token": (bearer(issuer.access_token("nobody", exp=1_000_000_000)), {401}),
+        "another scheme": ({"Authorization": "Basic YTpi"}, {401}),
+        "a token without visas": (bearer(issuer.access_token("nobody")), known),
+        "a visa for something else": (bearer(issuer.access_token("stranger")), known),
+        "an expired visa": (bearer(issuer.access_token("late")), known),
+        "somebody else's visa": (bearer(issuer.access_token("thief")), known),
+    }
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_no_operation_tells_anything_of_a_dataset_to_whom_policy_opens_nothing(site: Site, dataset: str) -> None:
+    wrong = []
+    for who, (headers, statuses) in without_right(site.issuer).items():
+        for operation in site.app.standard.operations.values():
+            public = operation.access.value == "public"
+            for method, path, options in requests(operation, dataset):
+                answer = site.http.request(method, path, headers=headers, **options)
+                fits = answer.status_code in ({200, 401} if public else statuses)
+                if not fits or told(answer, dataset):
+                    wrong.append(f"{who}: {method} {path} {options}: {answer.status_code} {answer.text[:300]}")
+    assert not wrong, "\n".join(wrong[:5])
+
+
+def test_the_visa_that_a_dataset_wants_opens_it_and_no_other(site: Site) -> None:
+    """So that the walk above can fail."""
+    site.issuer.gives("alice", [site.issuer.visa("alice", value=GRANT)])
+    headers = bearer(site.issuer.access_token("alice"))
+    answer = site.http.get(f"{beacon.app.BASE_PATH}/individuals", params=WHOLE | RANGE, headers=headers)
+    assert answer.status_code == 200
+    assert told(answer, "controlled")
+    assert told(answer, "secret")
+    assert all(name not in answer.text for name in ("closed-person", "registered-person"))
+
+
+def test_a_secret_dataset_is_answered_like_one_that_is_not_there(site: Site) -> None:
+    for headers in ({}, bearer(site.issuer.access_token("nobody"))):
+        for operation in site.app.standard.operations.values():
+            for one, two in zip(requests(operation, "secret"), requests(operation, "secret"), strict=True):
+                method, path, options = one
+                absent = json.loads(json.dumps(two[2]).replace("secret", "absent"))
+                first = site.http.request(method, path, headers=headers, **options)
+                second = site.http.request(method, path.replace("secret", "absent"), headers=headers, **absent)
+                assert first.status_code == second.status_code, (path, options)
+                assert first.text.replace("secret", "absent") == second.text, (path, options)
+
+
+def test_every_answer_is_on_record(site: Site) -> None:
+    database, before = site.governing.trail.database, len(bodies(site.governing.trail.database))
+    site.http.get(f"{beacon.app.BASE_PATH}/individuals", params=WHOLE | RANGE)
+    last = bodies(database)[before:]
+    assert [(each["action"], each["outcome"], each["subject"]) for each in last] == [
+        ("beacon:record", "answered", None)
+    ]
+    assert verified(site.governing.trail).whole
