@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from governance.datasets import JURISDICTIONS, PROTECTIONS, Dataset, Protection, Tier
 from governance.policy.duo_terms import shortened
-from governance.register import Changes
+
+if TYPE_CHECKING:
+    from governance.register import Changes
 
 Command = Callable[..., Any]
 
@@ -72,7 +74,7 @@ def options(command: Command) -> Command:
     return command
 
 
-def said(given: Mapping[str, Any], before: Protection) -> Changes:
+def said(given: Mapping[str, Any], before: Protection) -> "Changes":
     """What the options say, as the register takes it; what was not given is not in it."""
     changes: dict[str, Any] = {
         each: Tier[given[each].upper()] for each in TIERS if given.get(each) is not None

@@ -16,11 +16,9 @@ from governance.policy.explain import Explanation
 from governance.policy.problems import PolicyInvalid
 from governance.policy.rulebook import RuleBook, load
 from governance.policy.rules import Rule
-from governance.roles import RoleRegister
 from insitu import options
 from insitu.exits import Exit
-from insitu.governing import FOLDER
-from insitu.house import opened, site_settings
+from insitu.opening import opened
 from insitu.terminal import show
 
 ACTION = click.Choice([each.term for each in BY_TERM.values() if not each.on_site])
@@ -54,7 +52,7 @@ def check(ctx: click.Context, *, data_dir: Path | None, as_json: bool) -> None:
       insitu policy check && insitu site
     """  # noqa: D301
     try:
-        book = load(site_settings(data_dir).data_dir / FOLDER)
+        book = load(_folder(data_dir))
     except PolicyInvalid as error:
         problems = [asdict(each) for each in error.problems]
         if as_json:
@@ -80,7 +78,7 @@ def show_(*, dataset: str | None, data_dir: Path | None, as_json: bool) -> None:
     Example:
       insitu policy show --dataset cohort-1
     """  # noqa: D301
-    book = load(site_settings(data_dir).data_dir / FOLDER)
+    book = load(_folder(data_dir))
     rules = list(book.rules if dataset is None else book.about(dataset))
     if as_json:
         show({"version": book.version, "rules": [_described(each) for each in rules]})
@@ -117,12 +115,14 @@ def explain(
     if anonymous and (asked["registered"] or asked["grants"] or asked["roles"]):
         raise click.UsageError("nobody knows who an anonymous caller is: give --subject for visas and roles")
     with opened(data_dir) as house:
+        from governance.roles import RoleRegister  # noqa: PLC0415 - no help waits for the database
+
         caller = ANONYMOUS
         if subject is not None:
             roles = RoleRegister(house.database).of(Identity(*subject))
             caller = _caller(Identity(*subject), roles, **asked)
         context = Context(tuple(spelled(each) for each in asked["purpose"]), asked["network"])
-        found = Policy(house.folder / FOLDER).explain(
+        found = Policy(_folder(house.folder)).explain(
             caller, BY_TERM[asked["action"]], house.register.get(asked["dataset"]), context
         )
     if as_json:
@@ -130,6 +130,14 @@ def explain(
         return
     for line in found.lines():
         click.echo(line)
+
+
+def _folder(data_dir: Path | None) -> Path:
+    """Where the site's rules are."""
+    from insitu.governing import FOLDER  # noqa: PLC0415 - no help waits for the rooms
+    from insitu.house import site_settings  # noqa: PLC0415
+
+    return site_settings(data_dir).data_dir / FOLDER
 
 
 def _caller(

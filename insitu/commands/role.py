@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from governance.caller import Identity, Role
-from governance.roles import Acting, RoleRegister
 from insitu import options
 from insitu.acts import acting
-from insitu.house import House, opened
+from insitu.opening import opened
 from insitu.terminal import say, show, table
+
+if TYPE_CHECKING:
+    from governance.roles import Acting, RoleRegister
+    from insitu.house import House
 
 ROLE = click.Choice([each.value for each in Role])
 
@@ -45,7 +48,7 @@ def add(*, issuer: str, subject: str, role_: str, data_dir: Path | None) -> None
       insitu role add https://login.example.org/ 248289761001 data-access-committee
     """  # noqa: D301
     with opened(data_dir) as house:
-        new = RoleRegister(house.database).give(Identity(issuer, subject), Role(role_), _recorded(house))
+        new = _roles(house).give(Identity(issuer, subject), Role(role_), _recorded(house))
     say(f"{subject} of {issuer} is {role_}{' now' if new else ' already'}.")
 
 
@@ -57,7 +60,7 @@ def add(*, issuer: str, subject: str, role_: str, data_dir: Path | None) -> None
 def remove(*, issuer: str, subject: str, role_: str, data_dir: Path | None) -> None:
     """Take a role away from an account. A running site follows at once."""
     with opened(data_dir) as house:
-        RoleRegister(house.database).take(Identity(issuer, subject), Role(role_), _recorded(house))
+        _roles(house).take(Identity(issuer, subject), Role(role_), _recorded(house))
     say(f"{subject} of {issuer} is {role_} no more.")
 
 
@@ -74,7 +77,7 @@ def list_(*, data_dir: Path | None, as_json: bool) -> None:
                 "role": each.role.value,
                 "since": each.since,
             }
-            for each in RoleRegister(house.database).all()
+            for each in _roles(house).all()
         ]
     if as_json:
         show(rows)
@@ -83,7 +86,13 @@ def list_(*, data_dir: Path | None, as_json: bool) -> None:
     table(["ISSUER", "SUBJECT", "ROLE", "SINCE"], cells)
 
 
-def _recorded(house: House) -> Acting:
+def _roles(house: "House") -> "RoleRegister":
+    from governance.roles import RoleRegister  # noqa: PLC0415 - no help waits for the database
+
+    return RoleRegister(house.database)
+
+
+def _recorded(house: "House") -> "Acting":
     def begin(what: str, subject: Identity, details: Mapping[str, Any]) -> AbstractContextManager[None]:
         return acting(house, what, subject=subject, details=details)
 
