@@ -1,5 +1,6 @@
 """What tests of several rooms share: servers of their own, and the files beside the checkout."""
 
+import logging
 import os
 import re
 import shutil
@@ -10,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+
+from tests.watched_logs import WatchedLogs, in_files
 
 SHARED = Path(os.environ.get("INSITU_SHARED", Path(__file__).parents[2] / "shared"))
 """Real VCFs and the official documents, where they are checked out beside this project."""
@@ -39,6 +42,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("shared"):
             item.add_marker(absent)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_secret_is_logged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fails a run in which anybody logged a token, a password or a key, in this process or a site's files."""
+    watched = WatchedLogs()
+    loggers = [logging.getLogger(name) for name in (None, "insitu", "httpx", "uvicorn", "celery", "alembic")]
+    for each in loggers:
+        each.addHandler(watched)
+    logging.getLogger("insitu").setLevel(logging.INFO)
+    yield
+    for each in loggers:
+        each.removeHandler(watched)
+    assert [*watched.found, *in_files(tmp_path_factory.getbasetemp())] == []
 
 
 @pytest.fixture(scope="session")
