@@ -1,6 +1,7 @@
 """Rules, roles and terms on the command line."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,8 @@ def test_the_first_custodian_is_made_here(site) -> None:
     assert site("role", "remove", *ada).returncode == Exit.OK
     assert site("role", "remove", *ada).returncode == Exit.REFUSED
     assert site("role", "add", "https://iss", "ada", "king").returncode == Exit.USAGE
+    rows = [json.loads(line) for line in site("audit", "show", "--acts", "--json").stdout.splitlines()]
+    done = [(each["what"], each["by"]["uid"]) for each in reversed(rows) if each["outcome"] == "done"]
+    acts = ["role.given", "role.given", "dataset.added", "role.taken"]
+    assert [each for each in done if each[0] in acts][-4:] == [(each, os.getuid()) for each in acts]
+    assert not any("ada" in json.dumps(each) for each in rows)  # accounts are recorded under pseudonyms
