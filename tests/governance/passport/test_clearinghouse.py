@@ -229,8 +229,9 @@ def test_linked_accounts_are_one_person_also_in_chains(site: Site, broker: Issue
     assert rules(alone) == ["other-person"] * 3
     condition = [[{"type": "ControlledAccessGrants", "value": "pattern:*"}]]
     conditional = [alias("zoe", account("alice"), conditions=condition), visas.visa("zoe")]
-    found = site.house.from_passports([broker.passport("alice", conditional)])
-    assert found.person == account("alice")
+    found = site.house.from_passports([broker.passport("zoe", conditional)])
+    assert found.person == account("zoe")  # and not alice, who is the smaller
+    assert rules(found) == ["conditional-link"]
 
 
 def test_links_count_of_trusted_issuers_only(
