@@ -8,13 +8,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
-from governance.audit.entries import Entry, LogRecorder, Recorder, Told, moment, request_id
+from governance.audit.entries import Entry, Recorder, Told, moment, request_id
 from governance.caller import Caller
 from governance.datasets import Dataset
 from governance.policy.actions import Action
 from governance.policy.context import Context
 from governance.policy.decision import Decision
-from governance.policy.engine import Policy
 from serving.access import record_decision
 from serving.reasons import Reason
 
@@ -52,12 +51,12 @@ class Gate:
 
     def __init__(
         self,
-        policy: Decides | None = None,
-        trail: Recorder | None = None,
+        policy: Decides,
+        trail: Recorder,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._policy = Policy() if policy is None else policy
-        self._trail = LogRecorder() if trail is None else trail
+        self._policy = policy
+        self._trail = trail
         self._clock = clock
 
     def answer(

@@ -1,20 +1,15 @@
 """What goes into the trail: a question and what was decided about it, or an act upon the site."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
-
-import orjson
 
 from governance.caller import Caller, Identity
 from governance.policy.actions import Action
 from governance.policy.context import Context
 from governance.policy.decision import Decision
 from serving.access import current_request
-
-log = logging.getLogger("insitu.audit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +63,6 @@ class Recorder(Protocol):
 
     def record(self, made: Entry) -> None:
         """Returns when the entry is kept, whatever happens next; raises where it is not."""
-
-
-class LogRecorder:
-    """Records into the logger `insitu.audit`, without names, chain or promise: for tools and tests."""
-
-    def record(self, made: Entry) -> None:
-        """Writes one line of JSON."""
-        decided = [
-            {"dataset": each.dataset.id, "given": each.given.name.lower(), "rule": each.rule}
-            for each in made.decisions
-        ]
-        fields = {
-            "when": made.when,
-            "request": made.request,
-            "anonymous": made.caller.anonymous,
-            "action": made.action.term,
-            "decisions": decided,
-            "outcome": made.outcome,
-        }
-        log.info("%s", orjson.dumps(fields).decode())
 
 
 def request_id() -> str | None:

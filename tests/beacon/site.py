@@ -20,12 +20,14 @@ from governance.disclosure.control import Disclosure
 from governance.disclosure.ledger import Ledger
 from governance.disclosure.secret import Secret
 from governance.gate import Gate
+from governance.policy.engine import Policy
 from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
 from insitu.house import ROOMS
 from serving.app import App
 from serving.reasons import Unauthenticated
 from tests.beacon.files import vcf
+from tests.recorders import Kept
 from variants.loading.loader import Loader
 from variants.service import COUNTER as RELEASES
 from variants.service import Variants
@@ -73,7 +75,7 @@ class Site:
             settings,
             variants=self.variants,
             register=self.register,
-            gate=Gate(),
+            gate=Gate(Policy(), Kept()),
             disclosure=self.disclosure,
             moments=self.moments,
             **{"identify": identify, **serving},

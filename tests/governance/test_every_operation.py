@@ -8,10 +8,12 @@ import pytest
 from governance.caller import ANONYMOUS
 from governance.gate import Gate
 from governance.policy.actions import Action
+from governance.policy.engine import Policy
 from serving.access import Access
 from serving.app import build_app
 from serving.document import load
 from serving.testing import client
+from tests.recorders import Kept
 
 DOCUMENTS = sorted((Path(__file__).parents[2] / "openapi").glob("*.yaml"))
 
@@ -100,7 +102,7 @@ def test_an_operation_that_forgets_to_ask_does_not_answer_unless_it_is_public(do
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.name)
 def test_every_operation_that_asks_the_gate_answers(document):
-    gate = Gate()
+    gate = Gate(Policy(), Kept())
     found = outcomes(
         document, lambda: gate.answer(ANONYMOUS, Action.BEACON_BOOLEAN, [], lambda _: {"nothing": "open"})
     )

@@ -13,6 +13,7 @@ from governance.policy.context import Context
 from governance.policy.decision import Decision
 from serving.access import decision_recorded, in_own_context
 from serving.reasons import Missing
+from tests.recorders import Kept
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 CALLER = Caller(Identity("https://idp.example", "anna"))
@@ -40,13 +41,6 @@ class Tiers:
             Decision(each, action, tier, f"r#{tier.name}", outcome="permit" if tier else "deny")
             for each, tier in given
         ]
-
-
-class Kept(list[Entry]):
-    """A trail in memory."""
-
-    def record(self, made: Entry) -> None:
-        self.append(made)
 
 
 class Full:
