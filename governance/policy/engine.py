@@ -12,7 +12,7 @@ from governance.policy.cache import Kept
 from governance.policy.context import Context
 from governance.policy.decision import Decision, Outcome
 from governance.policy.entities import Asker
-from governance.policy.explain import Explanation, explanation
+from governance.policy.explain import Explanation, Trusted, explanation
 from governance.policy.holding import Held, worked_out
 from governance.policy.inquiry import Inquiry
 from governance.policy.judging import Case, Question
@@ -88,9 +88,9 @@ class Policy:
         action: Action,
         dataset: Dataset,
         context: Context = _NO_CONTEXT,
-        issuers: Sequence[str] = (),
+        trusted: Trusted = lambda _: (),
     ) -> Explanation:
-        """Which rules decide and why, and what would give more; `issuers` of visas are named as trusted."""
+        """Which rules decide and why, and what would give more; `trusted`: the issuers of a visa type."""
         now = self._clock() if context.now is None else context.now
         at = replace(context, now=now)
         question = Inquiry(self.book(), action.family, at, now)
@@ -100,7 +100,7 @@ class Policy:
         def decide(who: Caller, why: Context) -> Decision:
             return self.decide(who, action, [dataset], why)[0]
 
-        return explanation(Question(question.book, Asker.of(caller, now)), case, fit, decide, issuers)
+        return explanation(Question(question.book, Asker.of(caller, now)), case, fit, decide, trusted)
 
     def _held(
         self, caller: Caller, action: Action, datasets: Sequence[Dataset | None], context: Context

@@ -13,6 +13,8 @@ from governance.policy.parts import Part, parts
 from governance.policy.rules import Rule
 
 Decide = Callable[[Caller, Context], Decision]
+Trusted = Callable[[str], Sequence[str]]
+"""The issuers that this site trusts with visas of a type."""
 
 _SOMEBODY = Identity("https://issuer.invalid", "somebody")
 _ANY_PURPOSE = ("DUO:0000042",)
@@ -59,7 +61,7 @@ class Explanation:
 
 
 def explanation(
-    question: Question, case: Case, purpose: Match, decide: Decide, issuers: Sequence[str]
+    question: Question, case: Case, purpose: Match, decide: Decide, trusted: Trusted
 ) -> Explanation:
     """The explanation of a case that is about a dataset.
 
@@ -71,7 +73,7 @@ def explanation(
     found = decide(question.asker.caller, case.context)
     about = (_seen(rule, question, case) for rule in question.book.of(dataset).rules.values())
     seen = tuple(each for each in about if each is not None)
-    attempts = _attempts(question.asker.caller, dataset, case.context, issuers)
+    attempts = _attempts(question.asker.caller, dataset, case.context, trusted)
     return Explanation(found, purpose, seen, tuple(_opens(found, attempts, decide)))
 
 
@@ -113,30 +115,38 @@ def _told(seen: Seen) -> Iterator[str]:
 
 
 def _attempts(
-    caller: Caller, dataset: Dataset, context: Context, issuers: Sequence[str]
+    caller: Caller, dataset: Dataset, context: Context, trusted: Trusted
 ) -> Iterator[tuple[Caller, Context, str]]:
     """Whoever else, and why else, one could ask: the things that can be had, each with a sentence."""
     known = caller if caller.identity else replace(caller, identity=_SOMEBODY, person=_SOMEBODY)
     terms = dataset.duo or _ANY_PURPOSE
     stating = replace(context, purpose=terms)
     stated = f"a stated purpose that fits ({', '.join(terms)})"
-    trusted = f", from an issuer this site trusts ({', '.join(issuers)})" if issuers else ""
     yield caller, stating, stated
     if caller.identity is None:
         yield known, context, "to sign in"
         yield known, stating, f"to sign in, with {stated}"
     if not caller.registered:
         registered = replace(known, registered=True)
-        visas = f"Registered Access: visas AcceptedTermsAndPolicies and ResearcherStatus{trusted}"
+        visas = "Registered Access: visas AcceptedTermsAndPolicies and ResearcherStatus"
+        visas += _from(sorted({*trusted("AcceptedTermsAndPolicies"), *trusted("ResearcherStatus")}))
         yield registered, context, visas
         yield registered, stating, f"{visas}, with {stated}"
     for visa in _grants(dataset):
         source = f" and the source {visa.source}" if dataset.sources else ""
         sentence = f"a visa ControlledAccessGrants by dac, so or system with the value {visa.value}{source}"
-        yield replace(known, visas=(*known.visas, visa)), context, f"{sentence}{trusted}"
+        yield (
+            replace(known, visas=(*known.visas, visa)),
+            context,
+            sentence + _from(trusted("ControlledAccessGrants")),
+        )
     for role in Role:
         if role not in caller.roles:
             yield replace(known, roles=known.roles | {role}), context, f"the role {role}"
+
+
+def _from(issuers: Sequence[str]) -> str:
+    return f", from an issuer this site trusts ({', '.join(issuers)})" if issuers else ""
 
 
 def _grants(dataset: Dataset) -> Iterator[Visa]:

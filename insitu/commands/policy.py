@@ -12,7 +12,7 @@ from governance.policy.actions import BY_TERM
 from governance.policy.context import Context
 from governance.policy.duo_terms import spelled
 from governance.policy.engine import Policy
-from governance.policy.explain import Explanation
+from governance.policy.explain import Explanation, Trusted
 from governance.policy.problems import PolicyInvalid
 from governance.policy.rulebook import RuleBook, load
 from governance.policy.rules import Rule
@@ -123,7 +123,11 @@ def explain(
             caller = _caller(Identity(*subject), roles, **asked)
         context = Context(tuple(spelled(each) for each in asked["purpose"]), asked["network"])
         found = Policy(_folder(house.folder)).explain(
-            caller, BY_TERM[asked["action"]], house.register.get(asked["dataset"]), context
+            caller,
+            BY_TERM[asked["action"]],
+            house.register.get(asked["dataset"]),
+            context,
+            trusted=_trusted(house.folder),
         )
     if as_json:
         show(_json(found))
@@ -138,6 +142,16 @@ def _folder(data_dir: Path | None) -> Path:
     from insitu.house import site_settings  # noqa: PLC0415
 
     return site_settings(data_dir).data_dir / FOLDER
+
+
+def _trusted(folder: Path) -> Trusted:
+    """Whom the site trusts with visas of a type; nobody where it has no trust file."""
+    from governance.passport.trust import read_trust  # noqa: PLC0415 - no help waits for it
+    from governance.passport.trustfile import path_in  # noqa: PLC0415
+
+    path = path_in(folder)
+    issuers = read_trust(path).visa_issuer if path.exists() else ()
+    return lambda kind: [each.issuer for each in issuers if each.types is None or kind in each.types]
 
 
 def _caller(

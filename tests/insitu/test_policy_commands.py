@@ -64,7 +64,7 @@ def test_rules_are_checked_and_explained(site, tmp_path: Path) -> None:
 
 
 def test_the_first_custodian_is_made_here(site) -> None:
-    ada = ("https://iss", "ada", "custodian")
+    ada = ("https://iss", "lovelace", "custodian")
     assert "now" in site("role", "add", *ada).stderr
     assert "already" in site("role", "add", *ada).stderr
     [held] = json.loads(site("role", "list", "--json").stdout)
@@ -76,7 +76,7 @@ def test_the_first_custodian_is_made_here(site) -> None:
         "explain",
         "--subject",
         "https://iss",
-        "ada",
+        "lovelace",
         "--action",
         "dataset:manage",
         "--dataset",
@@ -85,9 +85,9 @@ def test_the_first_custodian_is_made_here(site) -> None:
     assert manage.stdout.startswith("permit: dataset:manage on two, decided by base.cedar#custodian")
     assert site("role", "remove", *ada).returncode == Exit.OK
     assert site("role", "remove", *ada).returncode == Exit.REFUSED
-    assert site("role", "add", "https://iss", "ada", "king").returncode == Exit.USAGE
+    assert site("role", "add", "https://iss", "lovelace", "king").returncode == Exit.USAGE
     rows = [json.loads(line) for line in site("audit", "show", "--acts", "--json").stdout.splitlines()]
     done = [(each["what"], each["by"]["uid"]) for each in reversed(rows) if each["outcome"] == "done"]
     acts = ["role.given", "role.given", "dataset.added", "role.taken"]
     assert [each for each in done if each[0] in acts][-4:] == [(each, os.getuid()) for each in acts]
-    assert not any("ada" in json.dumps(each) for each in rows)  # accounts are recorded under pseudonyms
+    assert not any("lovelace" in json.dumps(each) for each in rows)  # accounts are recorded under pseudonyms

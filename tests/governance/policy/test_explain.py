@@ -40,11 +40,14 @@ def test_it_says_what_failed_and_on_which_value() -> None:
 
 
 def test_it_says_what_would_open_the_door_and_whose_visas_are_trusted() -> None:
-    found = POLICY.explain(ANONYMOUS, Action.BEACON_RECORD, FOUND, issuers=("https://visas.example.org",))
+    found = POLICY.explain(
+        ANONYMOUS, Action.BEACON_RECORD, FOUND, trusted=lambda kind: [f"https://{kind}.example"]
+    )
     [registered, grant] = found.opens
+    assert "(https://AcceptedTermsAndPolicies.example, https://ResearcherStatus.example)" in registered
     assert "Registered Access" in registered
     assert "count" in registered
-    for part in ("ControlledAccessGrants", GRANT, SOURCE, "https://visas.example.org", "record"):
+    for part in ("ControlledAccessGrants", GRANT, SOURCE, "https://ControlledAccessGrants.example", "record"):
         assert part in grant
     # and it is true
     assert POLICY.decide(researcher(), Action.BEACON_RECORD, [FOUND])[0].given is Tier.COUNT
