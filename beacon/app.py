@@ -29,7 +29,7 @@ def create_app(
     moments: Moments,
     **serving: Any,
 ) -> App:
-    """The app under `BASE_PATH`. `serving` goes to `build_app`: identify, limits, workers, public_url and the like.
+    """The app under `BASE_PATH`. `serving` goes to `build_app`: identify, limits, workers, public_url...
 
     Raises:
         DocumentError: operations and `openapi/beacon.yaml` do not fit each other.

@@ -11,7 +11,8 @@ from typing import Any
 from beacon.domain import terms
 from beacon.domain.asking import Asked, Granularity
 from beacon.domain.entries import ROUTES, EntryType, Route
-from beacon.service import Beacon, Inquiry
+from beacon.inquiry import Inquiry
+from beacon.service import Beacon
 from beacon.settings import BeaconSettings
 from beacon.wire import about, asking, envelope
 from beacon.wire.values import text
@@ -76,7 +77,8 @@ class Operations:
 
     def configuration(self) -> Json:
         """Maturity, access levels and entry types."""
-        return envelope.informational(self.settings.id, about.configuration(self.settings))
+        said = about.configuration(self.settings, self.beacon.listed())
+        return envelope.informational(self.settings.id, said)
 
     def entry_types(self) -> Json:
         """The entry types."""

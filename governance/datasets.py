@@ -72,3 +72,8 @@ class Dataset:
     jurisdiction: str | None = None
     confidential: bool = False
     protection: Protection = PROTECTIONS["default"]
+
+    @property
+    def listed(self) -> bool:
+        """True where anybody may know that it is there: there is a door to knock at, and it is no secret."""
+        return not self.confidential and max(self.anonymous, self.registered, self.controlled) > Tier.NONE

@@ -1,11 +1,13 @@
 """What the Beacon says of itself: info, configuration, entry types, map, filtering terms (2.1.1)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from beacon.domain.entries import FILTERED, NESTED, EntryType
 from beacon.domain.terms import RESOURCES, Term
+from beacon.wire.collections import levels
 from beacon.wire.envelope import API_VERSION, FRAMEWORK, MODEL
+from governance.datasets import Dataset
 
 if TYPE_CHECKING:
     from beacon.settings import BeaconSettings
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 _SPECIFICATION = "Beacon v2.1.1"
+_LEVELS = ("PUBLIC", "REGISTERED", "CONTROLLED")
 _MATURITY = {"prod": "PROD", "staging": "TEST", "test": "TEST", "dev": "DEV"}
 
 
@@ -36,14 +39,21 @@ def info(settings: "BeaconSettings") -> Json:
     return _without_none(found)
 
 
-def configuration(settings: "BeaconSettings") -> Json:
-    """The body of `/configuration`."""
+def configuration(settings: "BeaconSettings", datasets: Sequence[Dataset]) -> Json:
+    """The body of `/configuration`; `datasets` are those that anybody may know of.
+
+    `securityLevels` are those at which any of them gives something. What each gives at each stands beside
+    the standard in `securityAttributes.datasets`.
+    """
+    by_dataset = {each.id: levels(each) for each in datasets}
+    named = {level for given in by_dataset.values() for level in given}
     return {
         "$schema": f"{FRAMEWORK}/configuration/beaconConfigurationSchema.json",
         "maturityAttributes": {"productionStatus": _MATURITY[settings.environment]},
         "securityAttributes": {
             "defaultGranularity": settings.default_granularity.value,
-            "securityLevels": ["PUBLIC", "CONTROLLED"],
+            "securityLevels": [each for each in _LEVELS if each in named] or ["CONTROLLED"],
+            "datasets": by_dataset,
         },
         "entryTypes": {entry.value.id: _definition(entry) for entry in EntryType},
     }

@@ -11,6 +11,7 @@ from typing import Any
 from beacon.domain.asking import Asked, Granularity
 from beacon.domain.entries import EntryType
 from beacon.domain.found import Answer, Collections, FoundVariant, Part
+from beacon.wire import collections as shapes
 from beacon.wire import records
 from variants.domain.dataset import Release, Sample
 
@@ -51,7 +52,7 @@ def collections(asked: Asked, entry: EntryType, found: Collections, *, beacon_id
     if found.granularity is not Granularity.BOOLEAN:
         whole["responseSummary"]["numTotalResults"] = found.total
     if found.granularity is Granularity.RECORD:
-        shape = records.dataset if entry is EntryType.DATASET else records.cohort
+        shape = shapes.dataset if entry is EntryType.DATASET else shapes.cohort
         whole["response"] = {"collections": [shape(each) for each in found.items]}
     info = _info(asked, found.notes)
     return whole | {"info": info} if info else whole

@@ -9,11 +9,10 @@ from typing import Any
 
 from beacon.domain.consequences import TERMS
 from beacon.domain.entries import EntryType
-from beacon.domain.found import FoundCollection, FoundVariant
+from beacon.domain.found import FoundVariant
 from beacon.domain.identifiers import analysis_id, run_id
 from beacon.wire.cases import case_level_data
 from beacon.wire.variation import genomic_hgvs, variation
-from governance.datasets import Tier
 from variants.domain.allele import AlleleRow, Annotation
 from variants.domain.dataset import Release, Sample
 from variants.domain.sexes import Sex
@@ -99,37 +98,6 @@ def variant(found: FoundVariant, release: Release, base_url: str) -> Json:
     info = _variant_info(found)
     if info:
         record["info"] = info
-    return record
-
-
-def dataset(found: FoundCollection) -> Json:
-    """A dataset; how many it holds, and when that changed, is only for those who may count."""
-    about, release = found.dataset, found.release
-    info: Json = {"assembly": about.assembly, "access": about.anonymous.name.lower()}
-    updated = about.updated
-    record: Json = {"id": about.id, "name": about.name or about.id}
-    if about.description:
-        record["description"] = about.description
-    if release is None:
-        info["note"] = "Nothing is loaded yet."
-    elif found.given >= Tier.COUNT:
-        # Who knows when people joined can compare answers before and after.
-        updated = max(updated, release.loaded_at)
-        record["version"] = f"{release.generation}.{release.sequence}.{release.people}"
-        info |= {"variants": release.alleles, "samples": release.samples}
-    return record | {
-        "createDateTime": about.created.isoformat(),
-        "updateDateTime": updated.isoformat(),
-        "info": info,
-    }
-
-
-def cohort(found: FoundCollection) -> Json:
-    """The people of a dataset."""
-    name = found.dataset.name or found.dataset.id
-    record: Json = {"id": found.id, "name": f"People of {name}", "cohortType": "beacon-defined"}
-    if found.people is not None:
-        record["cohortSize"] = found.people
     return record
 
 

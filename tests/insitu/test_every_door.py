@@ -28,7 +28,7 @@ from serving.document import Operation
 from serving.testing import Client, client
 from tests.beacon.files import vcf
 from tests.governance.audit.trails import bodies, verified
-from tests.issuer import Issuer, trust_text
+from tests.issuer import REGISTERED, Issuer, trust_text
 from variants.loading.loader import Loader
 from variants.service import COUNTER as RELEASES
 from variants.service import Variants
@@ -191,6 +191,47 @@ def test_a_secret_dataset_is_answered_like_one_that_is_not_there(site: Site) -> 
                 second = site.http.request(method, absent[0], headers=headers, **absent[1])
                 assert first.status_code == second.status_code, (path, options)
                 assert first.text.replace("secret", "absent") == second.text, (path, options)
+
+
+def test_what_is_no_secret_is_listed_for_all_with_the_door_to_knock_at(site: Site) -> None:
+    answer = site.http.get(f"{beacon.app.BASE_PATH}/datasets").json()
+    listed = {each["id"]: each["info"] for each in answer["response"]["collections"]}
+    assert {name: info["securityLevels"] for name, info in listed.items()} == {
+        "controlled": {"CONTROLLED": "record"},
+        "registered": {"REGISTERED": "count"},
+    }
+    assert listed["controlled"]["visas"]["values"] == [GRANT]
+    assert all(not {"variants", "samples", "version"} & set(info) for info in listed.values())
+    security = site.http.get(f"{beacon.app.BASE_PATH}/configuration").json()["response"]["securityAttributes"]
+    assert security["securityLevels"] == ["REGISTERED", "CONTROLLED"]
+    assert set(security["datasets"]) == set(listed)
+
+
+@pytest.mark.parametrize("path", ["/g_variants?datasetIds=controlled", "/datasets/controlled/individuals"])
+def test_a_refusal_says_what_would_open_the_door_and_which_visa_does_not(site: Site, path: str) -> None:
+    site.issuer.gives("late", [site.issuer.visa("late", value=GRANT, exp=1_000_000_000)])
+    late = bearer(site.issuer.access_token("late", jti="another"))
+    for headers, status, more in (({}, 401, "Send credentials"), (late, 403, "1 do not count")):
+        answer = site.http.get(beacon.app.BASE_PATH + path, headers=headers)
+        assert answer.status_code == answer.json()["error"]["errorCode"] == status
+        said = answer.json()["error"]["errorMessage"]
+        assert GRANT in said
+        assert more in said
+
+
+def test_registered_access_wants_both_visas_of_one_value(site: Site) -> None:
+    terms = {"type_": "AcceptedTermsAndPolicies", "value": REGISTERED, "said": {"by": "self"}}
+    status = {"type_": "ResearcherStatus", "value": REGISTERED}
+    for visas, number in (([terms], None), ([status], None), ([terms, status], 5)):
+        who = f"researcher-{len(visas)}-{visas[0]['type_']}"
+        site.issuer.gives(who, [site.issuer.visa(who, **each) for each in visas])
+        answer = site.http.get(
+            f"{beacon.app.BASE_PATH}/individuals",
+            params={"datasetIds": "registered", "requestedGranularity": "record"},
+            headers=bearer(site.issuer.access_token(who)),
+        )
+        assert answer.json().get("responseSummary", {}).get("numTotalResults") == number, answer.text
+        assert "person" not in answer.text
 
 
 def test_every_answer_is_on_record(site: Site) -> None:
