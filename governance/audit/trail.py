@@ -156,9 +156,8 @@ class Trail:
             self._clerk.moved(head)
 
     def _last(self) -> Head:
-        """The newest head that this process or the file knows."""
-        file = self.head_file.read() or Head()
-        return max(file, self._known, key=lambda each: each.sequence)
+        """What the file says was written; where somebody has removed it, what this process knows."""
+        return self.head_file.read() or self._known
 
     def _bodies(self, end: End, known: Head, items: list[_Item]) -> list[Body]:
         _checked(end, known)

@@ -232,15 +232,18 @@ def test_rows_are_found_by_what_they_say(kept):
 def test_a_site_with_a_backup_put_back_answers_after_the_loss_is_accepted_in_the_open(kept, site_database):
     filled(kept, days=1)
     backup = rows_of(site_database)
-    kept.record(entry(11))
-    kept.record(entry(12))
+    running = trail(site_database, kept.folder)
+    running.record(entry(11))
+    running.record(entry(12))
     replaced(site_database, backup)
-    with pytest.raises(CannotRecord):
-        kept.record(entry(13))
+    for each in (kept, running):
+        with pytest.raises(CannotRecord):
+            each.record(entry(13))
     lost = resuming.missing(kept)
     assert (lost.known.sequence, lost.found.sequence) == (12, 10)
     resuming.resume(kept, lost, "the disk failed")
-    kept.record(entry(13))
+    running.record(entry(13))  # a site that was running all the time goes on
+    running.close()
     assert resuming.missing(kept) is None
     found = verify_trail(kept)
     assert (found.whole, found.last) == (True, 12)
@@ -258,3 +261,12 @@ def test_the_clock_of_a_trail_may_be_moved(site_database, kept):
     record_act(other, "x")
     other.close()
     assert bodies(site_database)[0]["at"] == "1970-01-01T00:00:00.000000Z"
+
+
+def test_a_head_file_that_is_removed_while_rows_are_is_missed_by_who_wrote_it(kept, site_database):
+    filled(kept, days=1)
+    kept.head_file.path.unlink()
+    replaced(site_database, rows_of(site_database)[:-1])
+    with pytest.raises(CannotRecord):
+        kept.record(entry())
+    assert any("is missing: nothing outside" in note for note in verify_trail(kept).notes)
