@@ -52,6 +52,19 @@ def test_a_new_key_is_found_and_the_old_one_honoured_for_a_while(
     assert has(keys, visas, "key-2")
 
 
+def test_a_withdrawn_key_ends_in_time_though_nothing_is_fetched(visas: Issuer, clock: Clock) -> None:
+    keys = KeySets(shared_http(), clock, Times(retired=600, floor=1000))
+    assert has(keys, visas, "key-1")
+    visas.rotate("key-2", 2)
+    clock.now += 1000
+    assert has(keys, visas, "key-2")
+    clock.now += 599
+    assert has(keys, visas, "key-1")
+    clock.now += 1
+    assert not has(keys, visas, "key-1")
+    assert visas.asked["/jwks"] == 2
+
+
 def test_a_key_that_stays_published_is_honoured_for_ever(keys: KeySets, visas: Issuer, clock: Clock) -> None:
     visas.rotate("key-2", 2, keep=True)
     for _ in range(50):
