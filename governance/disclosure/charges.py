@@ -15,8 +15,17 @@ UNWRITTEN = 1e-4
 KEPT_BACK = 0.1
 """The part of a budget out of which unwritten charges are paid, half of it for alleles, half for counts."""
 
+BY_LOT = 0.5
+"""The part of alleles with the fewest tellable carriers that are told of: nobody knows which.
+
+What lies on the line betrays most: whoever knows how rare an allele is elsewhere knows that all of its few
+carriers must be here when they hear a yes. Half of these alleles are told of from one carrier more on.
+"""
 OWN = 0.5
-"""How much of a carrier is taken away where the others' frequency is estimated; `make attack` measured it."""
+"""How much of a carrier is taken away where the others' frequency is estimated.
+
+`make attack` measures what these numbers give; docs/disclosure.md says how they were chosen.
+"""
 
 
 @lru_cache(maxsize=65536)
@@ -26,6 +35,15 @@ def of_telling(carriers: int, people: int, threshold: int) -> float:
         return math.inf
     unlikely = _fewer(threshold, people - 1, min(1.0, (carriers - OWN) / (people - 1)))
     return math.inf if unlikely >= 1 else -math.log1p(-unlikely)
+
+
+def prices_of_telling(most: int, people: int, threshold: int, budget: float, lot: float) -> list[float]:
+    """What each of n contributing carriers pays, for n from 1 to `most`; infinite where nobody is told.
+
+    `lot`, in [0, 1), is the allele's own: it decides where its line lies.
+    """
+    line = least_tellable(people, threshold, budget) + (lot >= BY_LOT)
+    return [of_telling(each, people, threshold) if each >= line else math.inf for each in range(1, most + 1)]
 
 
 @lru_cache(maxsize=4096)

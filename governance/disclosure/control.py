@@ -123,11 +123,9 @@ class Guard:
         if budget is None:
             return len(carriers) if len(carriers) >= self.threshold else 0
         keys = self._keys(carriers)
-        price = Price(
-            [charges.of_telling(each, people, self.threshold) for each in range(1, len(keys) + 1)],
-            self.threshold,
-            charges.written_budget(budget),
-        )
+        lot = rounding.draw(self._secret.raw, self.dataset, [thing.encode()])
+        prices = charges.prices_of_telling(len(keys), people, self.threshold, budget, lot)
+        price = Price(prices, self.threshold, charges.written_budget(budget))
         return self._ledger.charge(self._who, self._thing("allele", thing, keys), keys, price)
 
     def count(self, members: Collection[str], people: int) -> Count:

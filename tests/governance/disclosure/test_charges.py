@@ -71,6 +71,13 @@ def test_the_presets_draw_their_lines_where_the_documentation_says() -> None:
     assert charges.least_tellable(4, 5, 0.3) == 5  # nobody is ever told of an allele among four
 
 
+def test_half_of_the_alleles_on_the_line_are_told_of_from_one_carrier_more_on() -> None:
+    below, above = (charges.prices_of_telling(9, 300, 5, 0.3, lot) for lot in (0.49, 0.5))
+    assert [each < math.inf for each in below] == [False] * 6 + [True] * 3
+    assert [each < math.inf for each in above] == [False] * 7 + [True] * 2
+    assert below[7:] == above[7:] == [charges.of_telling(8, 300, 5), charges.of_telling(9, 300, 5)]
+
+
 @given(number=st.integers(0, 10**6), step=st.integers(1, 100), chance=st.floats(0, 1, exclude_max=True))
 def test_a_rounded_number_is_a_neighbouring_multiple(number: int, step: int, chance: float) -> None:
     shown = rounding.rounded(number, step, chance)

@@ -66,10 +66,12 @@ def test_whoever_could_not_pay_is_as_if_absent(database: Database) -> None:
     asked = guard(database, somebody("b"))
     victim, others = PEOPLE[0], PEOPLE[100:200]
     assert asked.tell("first", [victim, *others[:7]], 300) == 8  # half of the victim's budget
-    assert asked.tell("second", [victim, *others[10:17]], 300) == 7  # what it says without the victim
-    assert asked.tell("third", [victim, *others[20:26]], 300) == 0  # six others alone are too few
-    assert guard(database, somebody("b2")).tell("third", [victim, *others[20:26]], 300) == 7
-    assert spent(database, asked, [victim]) == pytest.approx(charges.of_telling(8, 300, 5))
+    assert asked.tell("second", [victim, *others[10:18]], 300) == 9  # dearer than what is left, for one
+    assert asked.tell("third", [victim, *others[20:27]], 300) == guard(database, somebody("b2")).tell(
+        "third", others[20:27], 300
+    )  # what it says without the victim
+    paid = charges.of_telling(8, 300, 5) + charges.of_telling(9, 300, 5)
+    assert spent(database, asked, [victim]) == pytest.approx(paid)
 
 
 def test_no_is_no_again_and_costs_nothing(database: Database) -> None:

@@ -1,0 +1,1 @@
+"""The published attacks on membership, run against disclosure control."""
