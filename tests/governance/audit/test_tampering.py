@@ -10,6 +10,7 @@ from governance.audit import checkpoints
 from governance.audit.chain import Head
 from governance.audit.errors import CannotRecord, TrailBroken
 from governance.audit.headfile import HeadFile
+from governance.audit.writing import body_of
 from governance.keys.site import site_key
 from tests.governance.audit.trails import as_owner, entry, rechained, replaced, rows_of, trail, verified
 
@@ -190,3 +191,12 @@ def test_many_findings_are_counted_and_not_kept(kept):
     for number in range(0, 5000, 2):
         found.found("changed", number, number, "changed")
     assert (len(found.findings), found.more) == (1000, 1500)
+
+
+def test_the_last_thousand_rows(kept, site_database):
+    made = [body_of(entry(number), kept.names, 4000) for number in range(1500)]
+    kept.head_file.write(kept._appender.append(0, lambda _end: made))
+    assert verified(kept).whole
+    with as_owner(site_database) as connection:
+        connection.execute(text("DELETE FROM governance.audit WHERE sequence > 500"))
+    assert findings(kept) == {("missing", 501, 1500)}
