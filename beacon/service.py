@@ -169,14 +169,13 @@ class Beacon:
             release = loaded.get(decision.dataset.id)
             guard = self._disclosure.guard(inquiry.caller, decision)
             if inquiry.names_somebody and (decision.given < Tier.RECORD or not guard.open):
-                parts.append(silent(inquiry, decision, notes.NAMELESS))
+                part = silent(inquiry, decision, notes.NAMELESS)
             elif release is None or release.dataset_id not in about:
-                parts.append(silent(inquiry, decision, None if release is None else notes.OTHER))
+                part = silent(inquiry, decision, None if release is None else notes.OTHER)
             else:
-                parts.append(
-                    self._part(inquiry, question, decision, release, window, guard=guard, alleles=alleles)
-                )
-            visible.told(decision, parts[-1].count, parts[-1].precision)
+                part = self._part(inquiry, question, decision, release, window, guard=guard, alleles=alleles)
+            parts.append(replace(part, obligations=decision.obligations))
+            visible.told(decision, part.count, part.precision)
         given = max((part.given for part in parts), key=ORDER.index, default=Granularity.BOOLEAN)
         return Answer(given, parts, said)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from beacon.domain.asking import Granularity
 from governance.datasets import Dataset, Tier
+from governance.policy.obligations import Obligation
 from variants.domain.allele import AlleleRow
 from variants.domain.cases import Cases
 from variants.domain.dataset import Release, Sample
@@ -36,6 +37,7 @@ class Part:
     `release` is None where nothing is loaded; `note` says why a dataset was not asked. `precision` and
     `adjusted` say how the count was changed to protect people (`countPrecision`, `countAdjustedTo` of Beacon
     2.2); None where it is exact. They stand for the way of answering, so that "none" carries them, too.
+    `obligations` are what its records must honour.
     """
 
     dataset: Dataset
@@ -47,6 +49,7 @@ class Part:
     note: str | None = None
     precision: str | None = None
     adjusted: tuple[str | int, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,14 @@ standard. Result sets of record answers always carry `resultsCount` and `results
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from beacon.domain.asking import Asked, Granularity
 from beacon.domain.entries import EntryType
 from beacon.domain.found import Answer, Collections, FoundVariant, Part
 from beacon.wire import collections as shapes
 from beacon.wire import records
+from governance.policy.honouring import about_records, honoured
 from variants.domain.dataset import Release, Sample
 
 Json = dict[str, Any]
@@ -137,7 +140,10 @@ def _result_set(part: Part, entry: EntryType, base_url: str) -> Json:
         found["resultsCount"] = int(part.exists)
         if part.exists:
             found |= _AT_LEAST
-    found["results"] = [_record(each, entry, part.release, base_url) for each in part.records]
+    made = [_record(each, entry, part.release, base_url) for each in part.records]
+    if about_records(part.obligations):
+        made = honoured(orjson.loads(orjson.dumps(made)), part.obligations)  # carriers come as text
+    found["results"] = made
     if part.given is not Granularity.RECORD and part.exists:
         told = (
             "whether there are matches" if part.given is Granularity.BOOLEAN else "how many matches there are"

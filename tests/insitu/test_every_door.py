@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -40,7 +41,6 @@ DATASETS: dict[str, dict[str, Any]] = {
     "registered": {"registered": Tier.COUNT},
     "secret": {"controlled": Tier.RECORD, "grants": (GRANT,), "confidential": True},
 }
-PEOPLE = {name: tuple(f"{name}-person-{number}" for number in range(5)) for name in DATASETS}
 RANGE = {"assemblyId": "GRCh37", "referenceName": "20", "start": 999_000, "end": 1_100_000}
 WHOLE = {"requestedGranularity": "record", "includeResultsetResponses": "ALL"}
 
@@ -66,10 +66,7 @@ def site(fresh_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> I
         register = DatasetRegister(database)
         for name, said in DATASETS.items():
             register.add(name, "GRCh37", protection=PROTECTIONS["none"], **said)
-            path = folder / f"{name}.vcf"
-            path.write_text(vcf(PEOPLE[name]))
-            with Loader(database) as loader:
-                loader.run(loader.plan(register.get(name), [path]))
+            _load(database, register, name, folder)
         with governing(folder, database) as found:
             app = beacon.app.create_app(
                 variants=Variants(database),
@@ -84,13 +81,20 @@ def site(fresh_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> I
     database.dispose()
 
 
+def _load(database: Database, register: DatasetRegister, name: str, folder: Path) -> None:
+    path = folder / f"{name}.vcf"
+    path.write_text(vcf(tuple(f"{name}-person-{number}" for number in range(5))))
+    with Loader(database) as loader:
+        loader.run(loader.plan(register.get(name), [path]))
+
+
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
 def requests(operation: Operation, dataset: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """The operation asked for all that it could tell of a dataset: of itself, of its people, of alleles."""
-    person = PEOPLE[dataset][0]
+    person = f"{dataset}-person-0"
     named = {
         "datasets": dataset,
         "cohorts": f"cohort-{dataset}",
@@ -180,6 +184,25 @@ def test_the_visa_that_a_dataset_wants_opens_it_and_no_other(site: Site) -> None
     assert told(answer, "controlled")
     assert told(answer, "secret")
     assert all(name not in answer.text for name in ("closed-person", "registered-person"))
+
+
+def test_records_honour_what_the_law_of_their_dataset_obliges_to(site: Site, tmp_path: Path) -> None:
+    """The files say `##fileDate=20240229`; Safe Harbor leaves the year."""
+    database = site.governing.trail.database
+    register = DatasetRegister(database)
+    for name, law in (("american", "us-hipaa"), ("lawless", None)):
+        register.add(name, "GRCh37", Tier.RECORD, jurisdiction=law, protection=PROTECTIONS["none"])
+        _load(database, register, name, tmp_path)
+    try:
+        answer = site.http.get(f"{beacon.app.BASE_PATH}/runs", params=WHOLE)
+    finally:
+        for name in ("american", "lawless"):
+            register.remove(name)
+    dates = {
+        each["id"]: {one["runDate"] for one in each["results"]}
+        for each in answer.json()["response"]["resultSets"]
+    }
+    assert dates == {"american": {"2024"}, "lawless": {"2024-02-29"}}
 
 
 def test_a_secret_dataset_is_answered_like_one_that_is_not_there(site: Site) -> None:
