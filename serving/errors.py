@@ -11,6 +11,7 @@ from serving.reasons import (
     NotAllowed,
     Reason,
     Refused,
+    TokenInvalid,
     TooLarge,
     Unauthenticated,
     Unavailable,
@@ -83,7 +84,9 @@ def _sentence(text: str) -> str:
 
 def _headers(status: int, reason: Reason, limits: Limits) -> dict[str, str]:
     if status == 401:
-        return {"www-authenticate": "Bearer"}
+        # RFC 6750, 3.1: whoever sent a token is told that it is the token.
+        sent = isinstance(reason, TokenInvalid)
+        return {"www-authenticate": 'Bearer error="invalid_token"' if sent else "Bearer"}
     if status in (429, 503):
         return {"retry-after": str(getattr(reason, "retry_after", limits.retry_after))}
     return {}

@@ -7,6 +7,7 @@ table and each standard's `wire` gives it the standard's body.
     ├── Invalid         the caller can mend the call
     ├── TooLarge        the call is larger than this site takes
     ├── Unauthenticated we do not know who is asking, and must
+    │   └── TokenInvalid  a token was sent and does not hold
     ├── Refused         we know, and they may not
     ├── Missing         there is no such thing (or none this caller may know of)
     ├── NotAllowed      the thing exists, this method does not
@@ -33,6 +34,10 @@ class TooLarge(Reason):
 
 class Unauthenticated(Reason):
     """Nobody known is asking: no token where one is needed, or one that does not hold."""
+
+
+class TokenInvalid(Unauthenticated):
+    """A token was sent and does not hold."""
 
 
 class Refused(Reason):

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from serving.reasons import Unauthenticated
+from serving.reasons import TokenInvalid
 
 
 class Rule(StrEnum):
@@ -67,7 +67,7 @@ class Refusal(Exception):  # noqa: N818 - named for what it is
         self.reason = reason
 
 
-class TokenRefused(Unauthenticated):
+class TokenRefused(TokenInvalid):
     """The request's token or passport does not hold: 401."""
 
     def __init__(self, what: str, refusal: Refusal) -> None:

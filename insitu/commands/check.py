@@ -40,7 +40,7 @@ class Finding:
 @options.as_json
 @click.pass_context
 def check(ctx: click.Context, *, data_dir: Path | None, as_json: bool) -> None:
-    """Check settings, data folder, disk, port, database and broker.
+    """Check settings, data folder, disk, port, rules and trust, database and broker.
 
     The embedded servers are started for the check where they are not running, and stopped again. Ends with
     code 0 when everything is well, and with 4 when anything is not; each line says what to do.
@@ -72,6 +72,7 @@ def _findings(data_dir: Path | None) -> Iterator[Finding]:
         return
     yield _tried("disk", lambda: _disk(site))
     yield _tried("port", _port)
+    yield _tried("governance", lambda: _governance(Path(folder.detail)))
     yield _tried("database", lambda: _database(Path(folder.detail)))
     yield _tried("broker", lambda: _broker(Path(folder.detail)))
 
@@ -100,6 +101,16 @@ def _settings(data_dir: Path | None) -> str:
 def _disk(site: SiteSettings) -> str:
     folder = open_folder(site.data_dir, site.free_megabytes)
     return f"{shutil.disk_usage(folder).free // MEGABYTE:,} MB free"
+
+
+def _governance(folder: Path) -> str:
+    """The files that people write. Whether the brokers answer is for `insitu trust check`."""
+    from governance.passport.trustfile import TrustFile, path_in  # noqa: PLC0415  (slow to import)
+    from governance.policy.rulebook import load  # noqa: PLC0415
+
+    book, trust = load(folder / "governance"), TrustFile(path_in(folder)).current()
+    trusted = f"{len(trust.broker)} brokers and {len(trust.visa_issuer)} visa issuers"
+    return f"{len(book.rules)} rules; {trusted} trusted"
 
 
 def _port() -> str:
