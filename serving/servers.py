@@ -1,6 +1,7 @@
 """The processes of one server, as children of whoever supervises them."""
 
 import json
+import logging
 import os
 import select
 import socket
@@ -12,12 +13,13 @@ from typing import Any
 
 from processes.children import Children, Ended
 from processes.errors import CannotStart
+from processes.restarts import Restarts
 from serving.settings import ServingSettings
+
+log = logging.getLogger("insitu.serving")
 
 START_SECONDS = 120.0
 """How long processes may take to start: the first may have to start a database."""
-
-LONGEST_PAUSE_SECONDS = 30.0
 
 
 class Servers:
@@ -44,8 +46,7 @@ class Servers:
         }
         self._socket = bound.fileno()
         self._names = [f"server-{number}" for number in range(1, settings.processes + 1)]
-        self._deaths = dict.fromkeys(self._names, 0)
-        self._due: dict[str, float] = {}
+        self._restarts = Restarts()
 
     def start(self) -> None:
         """Returns when every child answers.
@@ -68,13 +69,14 @@ class Servers:
     def tend(self, ended: Sequence[Ended]) -> None:
         """Starts anew what has ended, when its pause is over."""
         for each in ended:
-            if each.name in self._deaths:
-                self._deaths[each.name] += 1
-                pause = min(LONGEST_PAUSE_SECONDS, 0.25 * 2 ** self._deaths[each.name])
-                self._due[each.name] = time.monotonic() + pause
-        for name in [each for each, due in self._due.items() if due <= time.monotonic()]:
-            del self._due[name]
-            self._start_one(name, None)
+            if each.name in self._names:
+                self._restarts.died(each.name)
+        for name in self._restarts.due():
+            try:
+                self._start_one(name, None)
+            except (CannotStart, OSError) as error:  # no memory, no more processes: perhaps later
+                log.warning("%s cannot be started now: %s", name, error)
+                self._restarts.died(name)
 
     def _start_one(self, name: str, tell: int | None) -> None:
         descriptors = (self._socket,) if tell is None else (self._socket, tell)
