@@ -5,14 +5,13 @@ import logging
 import os
 import select
 import socket
-import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from processes.children import Children, Ended
 from processes.errors import CannotStart
+from processes.interpreter import module_command, module_environment
 from processes.restarts import Restarts
 from serving.settings import ServingSettings
 
@@ -81,9 +80,8 @@ class Servers:
     def _start_one(self, name: str, tell: int | None) -> None:
         descriptors = (self._socket,) if tell is None else (self._socket, tell)
         order = json.dumps({**self._order, "tell": tell})
-        # -P: nothing is imported from whatever folder somebody starts a site in.
-        command = [sys.executable, "-P", "-m", "serving.child", order]
-        self._children.start(name, command, environment={"PYTHONPATH": _import_path()}, pass_fds=descriptors)
+        command = module_command("serving.child", order)
+        self._children.start(name, command, environment=module_environment(), pass_fds=descriptors)
 
     def _await_ready(self, reader: int) -> None:
         """Reads a line from each child; the pipe's end before that means that one is gone."""
@@ -100,9 +98,3 @@ class Servers:
                     raise CannotStart(reason)
             ready += len(lines)
 
-
-def _import_path() -> str:
-    """Where children find what we found, also in a checkout that is not installed."""
-    ours = str(Path(__file__).parents[1])
-    given = os.environ.get("PYTHONPATH", "")
-    return os.pathsep.join([ours, given] if given else [ours])
