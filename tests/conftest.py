@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 SHARED = Path(os.environ.get("INSITU_SHARED", Path(__file__).parents[2] / "shared"))
 """Real VCFs and the official documents, where they are checked out beside this project."""
@@ -21,6 +22,11 @@ SERVICES = {
     "rabbitmq": "INSITU_TEST_AMQP_URL",
 }
 """Servers that somebody else runs, by the variable that names them."""
+
+
+# A checkout passes or fails, whoever tests it; `pytest --hypothesis-profile=default` looks further each time.
+settings.register_profile("steady", derandomize=True)
+settings.load_profile("steady")
 
 
 def pytest_configure() -> None:
