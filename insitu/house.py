@@ -15,6 +15,7 @@ from database.settings import DatabaseSettings
 from governance.audit.trail import Trail
 from governance.register import DatasetRegister
 from insitu.folder import open_folder
+from insitu.known import refuse_misspelt
 from insitu.settings import SiteSettings
 from variants.service import Variants
 from variants.settings import VariantsSettings
@@ -55,7 +56,12 @@ class House:
 
 
 def site_settings(data_dir: Path | None) -> SiteSettings:
-    """The site's settings, with the data folder that the command line names where it names one."""
+    """The site's settings, with the data folder that the command line names where it names one.
+
+    Raises:
+        Stop: a variable of the environment looks like a setting and is none.
+    """
+    refuse_misspelt()
     return SiteSettings() if data_dir is None else SiteSettings(data_dir=data_dir)
 
 

@@ -3,8 +3,6 @@
 `make reference` writes them; a test holds that they are up to date, so that nothing can be left out.
 """
 
-import importlib
-import pkgutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +12,12 @@ import click
 import yaml
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
-from pydantic_settings import BaseSettings
 
 import openapi
 from insitu.command import cli
 from insitu.exits import MEANINGS
+from insitu.known import settings_classes
 
-ROOMS = ("insitu", "serving", "database", "tasks", "governance", "variants", "beacon")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 _SETTINGS = """\
@@ -58,19 +55,6 @@ def pages() -> dict[str, str]:
         "commands.md": commands_page(),
         "operations.md": operations_page(),
     }
-
-
-def settings_classes() -> Iterator[type[BaseSettings]]:
-    """The settings class of each room that has one."""
-    for room in ROOMS:
-        package = importlib.import_module(room)
-        if "settings" in {each.name for each in pkgutil.iter_modules(package.__path__)}:
-            module = importlib.import_module(f"{room}.settings")
-            yield from (each for each in vars(module).values() if _is_settings(each, module.__name__))
-
-
-def _is_settings(each: object, module: str) -> bool:
-    return isinstance(each, type) and issubclass(each, BaseSettings) and each.__module__ == module
 
 
 def settings_page() -> str:

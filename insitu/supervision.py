@@ -1,7 +1,6 @@
 """A running site: its servers, web processes and worker, started, watched and stopped together."""
 
 import logging
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from insitu.logs import log_to, put_aside
 from insitu.web import FACTORY
 from processes.children import Children, Ended
 from processes.errors import CannotStart
+from processes.interpreter import module_command, module_environment
 from processes.restarts import Restarts
 from serving.listening import listen, url_of
 from serving.running import LOOK_SECONDS, stop_asked
@@ -44,7 +44,7 @@ class Workers:
 
     def __init__(self, children: Children, folder: Path, count: int) -> None:
         self._children = children
-        self._command = [sys.executable, "-P", "-m", "insitu", "worker", "--data-dir", str(folder)]
+        self._command = module_command("insitu", "worker", "--data-dir", str(folder))
         self._names = [f"worker-{number}" for number in range(1, count + 1)]
         self._restarts = Restarts()
 
@@ -67,7 +67,7 @@ class Workers:
                 self._restarts.died(name)
 
     def _start(self, name: str) -> None:
-        self._children.start(name, self._command, environment={"PYTHONPATH": import_path()})
+        self._children.start(name, self._command, environment=module_environment())
 
 
 class Foundations:
@@ -89,11 +89,6 @@ class Foundations:
             except (CannotStart, OSError) as error:
                 log.warning("%s has died and cannot be started again now: %s", name, error)
                 self._restarts.died(name)
-
-
-def import_path() -> str:
-    """Where children find what we found, also in a checkout that is not installed."""
-    return ":".join(each for each in sys.path if each)
 
 
 def run_site(running: Running, on_ready: Callable[[str], object] = lambda _: None) -> None:

@@ -1,23 +1,24 @@
 """The processes of one server, as children of whoever supervises them."""
 
 import json
+import logging
 import os
 import select
 import socket
-import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from processes.children import Children, Ended
 from processes.errors import CannotStart
+from processes.interpreter import module_command, module_environment
+from processes.restarts import Restarts
 from serving.settings import ServingSettings
+
+log = logging.getLogger("insitu.serving")
 
 START_SECONDS = 120.0
 """How long processes may take to start: the first may have to start a database."""
-
-LONGEST_PAUSE_SECONDS = 30.0
 
 
 class Servers:
@@ -44,8 +45,7 @@ class Servers:
         }
         self._socket = bound.fileno()
         self._names = [f"server-{number}" for number in range(1, settings.processes + 1)]
-        self._deaths = dict.fromkeys(self._names, 0)
-        self._due: dict[str, float] = {}
+        self._restarts = Restarts()
 
     def start(self) -> None:
         """Returns when every child answers.
@@ -68,20 +68,20 @@ class Servers:
     def tend(self, ended: Sequence[Ended]) -> None:
         """Starts anew what has ended, when its pause is over."""
         for each in ended:
-            if each.name in self._deaths:
-                self._deaths[each.name] += 1
-                pause = min(LONGEST_PAUSE_SECONDS, 0.25 * 2 ** self._deaths[each.name])
-                self._due[each.name] = time.monotonic() + pause
-        for name in [each for each, due in self._due.items() if due <= time.monotonic()]:
-            del self._due[name]
-            self._start_one(name, None)
+            if each.name in self._names:
+                self._restarts.died(each.name)
+        for name in self._restarts.due():
+            try:
+                self._start_one(name, None)
+            except (CannotStart, OSError) as error:  # no memory, no more processes: perhaps later
+                log.warning("%s cannot be started now: %s", name, error)
+                self._restarts.died(name)
 
     def _start_one(self, name: str, tell: int | None) -> None:
         descriptors = (self._socket,) if tell is None else (self._socket, tell)
         order = json.dumps({**self._order, "tell": tell})
-        # -P: nothing is imported from whatever folder somebody starts a site in.
-        command = [sys.executable, "-P", "-m", "serving.child", order]
-        self._children.start(name, command, environment={"PYTHONPATH": _import_path()}, pass_fds=descriptors)
+        command = module_command("serving.child", order)
+        self._children.start(name, command, environment=module_environment(), pass_fds=descriptors)
 
     def _await_ready(self, reader: int) -> None:
         """Reads a line from each child; the pipe's end before that means that one is gone."""
@@ -98,9 +98,3 @@ class Servers:
                     raise CannotStart(reason)
             ready += len(lines)
 
-
-def _import_path() -> str:
-    """Where children find what we found, also in a checkout that is not installed."""
-    ours = str(Path(__file__).parents[1])
-    given = os.environ.get("PYTHONPATH", "")
-    return os.pathsep.join([ours, given] if given else [ours])

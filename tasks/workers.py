@@ -1,13 +1,11 @@
 """Workers: one process each, one task at a time."""
 
 import os
-import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from celery import Celery
 
-from processes.children import Children
 from processes.following import follow_parent
 
 
@@ -27,10 +25,3 @@ def run_worker(app: Celery, queues: Sequence[str] | None = None, *, log_level: s
         worker.start()
     return int(worker.exitcode or 0)
 
-
-def worker_processes(children: Children, count: int, arguments: Sequence[str] = (),
-                     environment: Mapping[str, str] | None = None) -> None:
-    """Starts `count` children that each run `insitu worker ARGUMENTS`, named worker-1 and so on."""
-    for number in range(1, count + 1):
-        children.start(f"worker-{number}", [sys.executable, "-m", "insitu", "worker", *arguments],
-                       environment=environment)

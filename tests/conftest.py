@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.watched_logs import WatchedLogs, in_files
 
@@ -24,6 +25,11 @@ SERVICES = {
     "rabbitmq": "INSITU_TEST_AMQP_URL",
 }
 """Servers that somebody else runs, by the variable that names them."""
+
+
+# A checkout passes or fails, whoever tests it; `pytest --hypothesis-profile=default` looks further each time.
+settings.register_profile("steady", derandomize=True)
+settings.load_profile("steady")
 
 
 def pytest_configure() -> None:

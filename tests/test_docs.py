@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from insitu import reference
+from insitu import known, reference
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -20,7 +20,7 @@ def test_a_reference_page_is_what_the_code_says(name: str) -> None:
 def test_every_setting_says_what_it_does() -> None:
     silent = [
         f"{each.__name__}.{name}"
-        for each in reference.settings_classes()
+        for each in known.settings_classes()
         for name, field in each.model_fields.items()
         if not field.description
     ]
@@ -28,7 +28,7 @@ def test_every_setting_says_what_it_does() -> None:
 
 
 def test_every_room_s_settings_have_a_prefix_of_their_own() -> None:
-    prefixes = [str(each.model_config["env_prefix"]) for each in reference.settings_classes()]
+    prefixes = [str(each.model_config["env_prefix"]) for each in known.settings_classes()]
     assert all(each.startswith("INSITU_") for each in prefixes)
     assert len(prefixes) == len(set(prefixes)) > 3
 

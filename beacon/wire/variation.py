@@ -5,6 +5,7 @@ legacy variations on a VRS location, as the schema of Beacon 2.1.1 wants them.
 """
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from variants.domain import assembly as assemblies
@@ -56,13 +57,32 @@ def sequence_id(assembly: str, contig: str) -> str:
 
 
 def genomic_hgvs(assembly: str, row: AlleleRow) -> str | None:
-    """The g. expression (1-based) on the accession; None where there is no accession or no such word."""
+    """The g. expression (1-based) on the accession; None where there is no accession or no such word.
+
+    HGVS wants the place furthest to the right, and `dup` for an insertion of what precedes it there: given
+    where the reference genome told how far the allele rolls.
+    """
     accession = assemblies.accession(assembly, row.allele.contig)
-    change = _hgvs_change(row.allele)
+    change = _hgvs_change(rolled(row))
     if accession is None or change is None:
         return None
     kind = "m" if row.allele.contig == "MT" else "g"
     return f"{accession}:{kind}.{change}"
+
+
+def rolled(row: AlleleRow) -> Allele:
+    """The allele at its rightmost place; an insertion there of bases that precede it is a duplication."""
+    allele, roll = row.allele, row.roll or 0
+    if roll == 0 or not literal(allele):
+        return allele
+    size = len(allele.alt)
+    if size == 0:
+        return replace(allele, start=allele.start + roll, end=allele.end + roll)
+    if roll >= size:  # left-aligned, so it repeats what follows it or nothing
+        last = allele.start + roll
+        return replace(allele, start=last - size, end=last, kind=Kind.DUP, alt="<DUP>")
+    alt = allele.alt[roll:] + allele.alt[:roll]
+    return replace(allele, start=allele.start + roll, end=allele.end + roll, alt=alt)
 
 
 def _location(assembly: str, allele: Allele) -> dict[str, Any]:

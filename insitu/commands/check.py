@@ -14,7 +14,7 @@ from insitu import options, version
 from insitu.exits import Exit, ending
 from insitu.folder import MEGABYTE, open_folder
 from insitu.house import site_settings
-from insitu.reference import settings_classes
+from insitu.known import settings_classes
 from insitu.settings import SiteSettings
 from insitu.terminal import show
 from serving.listening import listen

@@ -16,6 +16,7 @@ import pytest
 from insitu import command
 from insitu.exits import Exit, Stop
 from insitu.folder import open_folder
+from insitu.known import refuse_misspelt
 from tests.conftest import new_database
 
 ROOT = Path(__file__).parents[2]
@@ -118,6 +119,7 @@ os.setgid(65534)
 os.setuid(65534)
 from insitu.exits import Stop
 from insitu.folder import open_folder
+from insitu.known import refuse_misspelt
 try:
     open_folder(Path(sys.argv[1]))
 except Stop as reason:
@@ -180,6 +182,14 @@ def test_a_database_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
         result = insitu("dataset", "list", "--data-dir", str(tmp_path), INSITU_DATABASE_URL=url)
     assert result.returncode == Exit.UNAVAILABLE
     assert "hidden" not in one_line(result)
+
+
+def test_a_misspelt_setting_is_not_taken_for_none(tmp_path: Path) -> None:
+    misspelt = insitu("dataset", "list", "--data-dir", str(tmp_path), INSITU_DATABSE_URL="postgresql://x/y")
+    assert misspelt.returncode == Exit.USAGE
+    assert "INSITU_DATABASE_URL" in one_line(misspelt)
+    assert list(tmp_path.iterdir()) == []
+    refuse_misspelt({"INSITU_SERVICE_HOST": "10.0.0.1", "INSITU_PORT_8080_TCP": "tcp://x", "OTHER": ""})
 
 
 def test_what_nobody_foresaw_is_one_line_and_debug_shows_where() -> None:

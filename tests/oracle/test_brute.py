@@ -72,11 +72,19 @@ def test_structural_alleles_lie_where_the_standard_puts_them(awkward: brute.Orac
 
 def test_every_kind_of_question_is_asked_and_most_kinds_hit(awkward: brute.Oracle) -> None:
     awkward.genes = (Gene("HERE", "20", 1000, 1050),)
+    awkward.sexes = ("female", "male", "other", "unknown", "male", "female")
     hits: dict[str, int] = {}
+    filters: dict[str, int] = {}
     for asked in Asker(awkward, "GRCh37", seed=1).ask(2000):
-        hits[asked.kind] = hits.get(asked.kind, 0) + bool(awkward.answer(asked.question))
-    assert len(hits) == 21
+        hit = bool(awkward.answer(asked.question))
+        hits[asked.kind] = hits.get(asked.kind, 0) + hit
+        ways, sexes = asked.question.zygosities, asked.question.sexes
+        for name in (*ways, *sexes) if len(ways) == len(sexes) == 1 else ():
+            filters[name] = filters.get(name, 0) + hit
+    assert len(hits) == 22
     assert all(hits.values()), hits
+    assert len(filters) == 8
+    assert all(filters.values()), filters
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from variants.domain.question import Question
+
 from . import brute, wire
 from .datasets import Shelf
 from .living import Site
@@ -28,6 +30,7 @@ class Known:
     """A question as it is sent, and the number of alleles it finds."""
 
     sent: dict[str, Any]
+    filters: list[str]
     query: str
     expected: int
 
@@ -70,9 +73,13 @@ def _questions(oracle: brute.Oracle) -> list[Known]:
         if wire.can_be_sent(asked.question):
             query = urlencode(wire.query(asked.question, "crowd", "count", 10))
             expected = len(oracle.answer(asked.question))
-            known.setdefault(query, Known(wire.parameters(asked.question), query, expected))
+            known.setdefault(query, _known(asked.question, query, expected))
     assert len(known) >= 4 * CLIENTS
     return list(known.values())
+
+
+def _known(question: Question, query: str, expected: int) -> Known:
+    return Known(wire.parameters(question), wire.filters(question), query, expected)
 
 
 def _ask_at_once(known: list[Known], address: tuple[str, int], seconds: float) -> None:
@@ -108,8 +115,9 @@ def _client(number: int, known: list[Known], address: tuple[str, int], end: floa
 def _problem(each: Known, status: int, told: dict[str, Any]) -> str | None:
     if status != 200:
         return f"{status} {told}"
-    echoed = told["meta"]["receivedRequestSummary"]["requestParameters"]["g_variant"]
-    if echoed != each.sent:
+    summary = told["meta"]["receivedRequestSummary"]
+    echoed = summary.get("requestParameters", {}).get("g_variant", {}), summary.get("filters", [])
+    if echoed != (each.sent, each.filters):
         return f"answers another question: {echoed}"
     found = told["responseSummary"]["numTotalResults"]
     return None if found == each.expected else f"{found} instead of {each.expected}"

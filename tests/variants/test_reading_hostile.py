@@ -2,6 +2,7 @@
 
 import gzip
 import tracemalloc
+from collections import defaultdict
 
 import numpy as np
 import pytest
@@ -340,7 +341,7 @@ def test_a_bcf_record_that_says_nonsense_is_an_error_or_a_counted_record(tmp_pat
         return
     assert found.report.balanced()
     for row in found.rows:
-        to_stored(row, {"20": 1, "X": 2}, None, 1, 1)
+        to_stored(row, defaultdict(lambda: 3), None, 1, 1)  # a load gives any name of a sequence its place
         assert "\\x00" not in repr((row.allele, row.ids, row.annotation, row.detail))
 
 
