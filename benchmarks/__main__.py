@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import asking, audit, loading
+from benchmarks import asking, audit, governed, loading, policy
 from benchmarks.tables import machine
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results"
+MODULES = {"loading": loading, "asking": asking, "audit": audit, "policy": policy, "governed": governed}
 
 
 def main() -> None:
@@ -23,11 +24,13 @@ def main() -> None:
         ),
         "asking": lambda: asking.measure(chosen.folder, quick=chosen.quick, seconds=chosen.seconds),
         "audit": lambda: audit.measure(quick=chosen.quick, seconds=chosen.seconds),
+        "policy": lambda: policy.measure(seconds=chosen.seconds / 10),
+        "governed": lambda: governed.measure(chosen.folder, quick=chosen.quick, seconds=chosen.seconds),
     }
     wanted = chosen.only or list(parts)
     sections = [_heading(chosen)]
     for name in wanted:
-        module = {"loading": loading, "asking": asking, "audit": audit}[name]
+        module = MODULES[name]
         sections.append(f"## {name.capitalize()}\n\n{module.__doc__}\n{parts[name]()}")
         print(sections[-1], flush=True)
     if not chosen.quick:
@@ -39,7 +42,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     add = parser.add_argument
-    add("--only", action="append", choices=["loading", "asking", "audit"], help="one part; may be repeated")
+    add("--only", action="append", choices=list(MODULES), help="one part; may be repeated")
     add("--quick", action="store_true", help="short files, short runs: does it work, not how fast")
     add("--runs", type=int, default=3, help="times each file is loaded (default 3)")
     add("--workers", type=int, default=2, help="loading processes (default 2)")

@@ -112,7 +112,7 @@ def _table(database: Database, url: str, dataset: str) -> Table:
     with database.reading() as connection, connection.cursor() as cursor:
         cursor.execute(f"SELECT min(start), max(start) FROM {name}")
         first, last = cursor.fetchone()
-        cursor.execute(f"SELECT start, ref, alt FROM {name} WHERE length < 10 ORDER BY random() LIMIT 1000")
+        cursor.execute(f"SELECT start, ref, alt FROM {name} WHERE length < 10 ORDER BY random() LIMIT 50000")
         some = cursor.fetchall()
     base = first >> 32 << 32
     return Table(

@@ -39,7 +39,7 @@ def load(folder: Path, file: Path, dataset: str, workers: int) -> tuple[Ran, dic
 @contextmanager
 def running(folder: Path, processes: int) -> Iterator[tuple[str, int]]:
     """The site's address while it runs with so many web processes."""
-    port = _free_port()
+    port = free_port()
     words = ["site", "--port", str(port), "--processes", str(processes), "--data-dir", str(folder)]
     quiet = {**os.environ, "INSITU_WORKERS": "1"}
     with (folder / "site.log").open("wb") as log:
@@ -65,7 +65,8 @@ def _wait_until_ready(child: subprocess.Popen[bytes], port: int, log: Path) -> N
     raise RuntimeError(f"the site did not start: {log.read_text(errors='replace')[-2000:]}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
