@@ -1,7 +1,7 @@
 """What governance costs: the same questions with it and without, over HTTP, from two web processes each.
 
 "Bare" is the same Beacon and the same database, with everything open, nobody identified and nothing recorded.
-"Governed" is the site as it runs: an access token whose visa was verified, forty rules and those of the packs,
+"Governed" is the site as it runs: an access token whose visa was verified, forty rules beside the packs',
 disclosure control under the preset `default`, and the audit trail on disk before each answer leaves. "Asked
 first" are alleles that this caller has not asked of before, whose carriers are charged; "asked again" repeats
 the same 200.
@@ -121,9 +121,11 @@ class _Sides:
         fresh = iter(held.some[AGAIN:])
         for granularity in ("boolean", "count"):
             for number in (1, 16):
-                yield self._row("asked first", granularity, number, self._messages(held, islice(fresh, FIRST)))
+                points = self._messages(held, islice(fresh, FIRST))
+                yield self._row("asked first", granularity, number, points)
             for number in (1, 16):
-                yield self._row("asked again", granularity, number, self._messages(held, held.some[:AGAIN]))
+                points = self._messages(held, held.some[:AGAIN])
+                yield self._row("asked again", granularity, number, points)
 
     def _messages(self, held: Table, alleles: Iterable[tuple[int, str, str]]) -> list[dict[str, Any]]:
         return [
