@@ -15,12 +15,16 @@ Amounts = npt.NDArray[np.float64]
 
 @dataclass
 class Model:
-    """A site as one identity sees it: `inside[split, person]` are its members. `alleles` are all it holds."""
+    """A site as one identity sees it: `inside[split, person]` are its members. `alleles` are all it holds.
+
+    `lots` are those of the alleles, drawn at random where the site's are not known.
+    """
 
     pool: Pool
     inside: Mask
     protection: Protection
     alleles: int
+    lots: Amounts | None = None
     _spent: Amounts = field(init=False)
     _told: dict[int, Mask] = field(init=False)
 
@@ -37,7 +41,8 @@ class Model:
         self._prices = {
             above: np.array([np.inf, *_prices(self.protection, float(above))]) for above in (False, True)
         }
-        self._above = np.random.default_rng(77).random(len(self.pool.carries)) >= charges.BY_LOT
+        drawn = np.random.default_rng(77).random(len(self.pool.carries)) if self.lots is None else self.lots
+        self._above = drawn >= charges.BY_LOT
         self.forget()
 
     def forget(self) -> None:
