@@ -9,13 +9,14 @@ TESTS ?=
 python := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rest test-all bench lint reference environment test-environment clean
+.PHONY: help demo test test-rest test-all attack bench lint reference environment test-environment clean
 
 help:
 	@echo 'make demo      start a site with demonstration data on http://127.0.0.1:$(PORT) (Ctrl-C stops it)'
 	@echo 'make test      lint, types, floors and every quick test'
 	@echo 'make test-all  the slow tests and those that need services as well'
 	@echo 'make bench     the benchmarks, as tables'
+	@echo 'make attack    attacks on membership against disclosure control, as a table and a picture (20 minutes)'
 	@echo 'make lint      lint, types and floors only'
 	@echo 'make reference docs/settings.md, commands.md and operations.md from the code'
 	@echo 'make clean     remove the environment (the demonstration site in .insitu/ stays)'
@@ -45,6 +46,9 @@ test-all: test
 
 reference: test-environment
 	'$(python)' -m insitu.reference docs
+
+attack: test-environment
+	'$(python)' -m benchmarks.attack
 
 bench: test-environment
 	'$(python)' -m benchmarks

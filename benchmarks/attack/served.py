@@ -8,6 +8,7 @@ import http.client
 import json
 import multiprocessing
 import shutil
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -27,6 +28,7 @@ from database.embedded import EmbeddedPostgres
 from database.engine import Database
 from database.migrations import migrate
 from database.moments import Moments
+from governance.audit.trail import Trail
 from governance.caller import ANONYMOUS, Caller, Identity
 from governance.datasets import PROTECTIONS, Tier
 from governance.disclosure import rounding
@@ -37,6 +39,7 @@ from governance.gate import Gate
 from governance.policy.engine import Policy
 from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
+from governance.settings import AuditSettings
 from insitu.house import ROOMS
 from serving.testing import served
 from variants.loading.loader import Loader
@@ -147,7 +150,7 @@ def _lot(seed: int, spelled: tuple[str, int, str, str]) -> float:
     """The lot of an allele in the dataset of a seed, as the site draws it."""
     contig, position, reference, alternate = spelled
     name = f"GRCh37-{contig}-{position}-{reference}-{alternate}"
-    return rounding.draw(SECRET.raw, _dataset(seed), [name.encode()])
+    return rounding.draw(SECRET.raw, _dataset(seed), [SECRET.key("allele", name)])
 
 
 def _dataset(seed: int) -> str:
@@ -205,11 +208,11 @@ def _site(pool: Pool, inside: Mask, folder: Path, note: Note) -> Iterator[tuple[
         stack.callback(server.stop)
         alleles = _fill(url, pool, inside, folder, note)
         ours, theirs = multiprocessing.Pipe()
-        process = multiprocessing.get_context("spawn").Process(target=_serve, args=(url, theirs))
+        process = multiprocessing.get_context("spawn").Process(target=_serve, args=(url, folder, theirs))
         process.start()
         theirs.close()  # so that a site that dies is noticed: the pipe ends
         stack.callback(process.join, 30)
-        stack.callback(ours.send, "stop")
+        stack.callback(process.terminate)
         yield ours.recv(), alleles
 
 
@@ -254,17 +257,16 @@ def _identify(authorization: str | None) -> Caller:
     return Caller(identity=identity, person=identity)
 
 
-def _serve(url: str, ours: Connection) -> None:
+def _serve(url: str, folder: Path, ours: Connection) -> None:
     database = Database(url)
     app = create_app(
         variants=Variants(database),
         register=DatasetRegister(database),
-        gate=Gate(Policy()),
+        gate=Gate(Policy(), Trail(database, folder, AuditSettings())),
         disclosure=Disclosure(Ledger(database), SECRET),
         moments=Moments(database, (REGISTER, RELEASES)),
         identify=_identify,
     )
     with served(app) as address:
         ours.send(address)
-        ours.recv()
-    database.dispose()
+        signal.pause()  # until the process is ended

@@ -123,7 +123,7 @@ class Guard:
         if budget is None:
             return len(carriers) if len(carriers) >= self.threshold else 0
         keys = self._keys(carriers)
-        lot = rounding.draw(self._secret.raw, self.dataset, [thing.encode()])
+        lot = rounding.draw(self._secret.raw, self.dataset, [self._secret.key("allele", thing)])
         prices = charges.prices_of_telling(len(keys), people, self.threshold, budget, lot)
         price = Price(prices, self.threshold, charges.written_budget(budget))
         return self._ledger.charge(self._who, self._thing("allele", thing, keys), keys, price)
@@ -171,4 +171,4 @@ class Guard:
 
     def _thing(self, kind: str, name: str, keys: Collection[bytes]) -> bytes:
         """The key of what is told; of another set of people it is another thing, and another charge."""
-        return self._secret.key(kind, self.dataset, name, b"".join(sorted(keys)).hex())
+        return self._secret.key(kind, self.dataset, name, rounding.fold(keys).hex())

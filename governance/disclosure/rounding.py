@@ -12,10 +12,17 @@ from collections.abc import Iterable
 
 def draw(secret: bytes, dataset: str, people: Iterable[bytes]) -> float:
     """The chance of a set of people (their keys, in any order): in [0, 1)."""
-    made = hmac.new(secret, b"rounding\0" + dataset.encode() + b"\0", "sha256")
-    for each in sorted(people):
-        made.update(each)
-    return int.from_bytes(made.digest()[:6], "big") / (1 << 48)
+    made = hmac.digest(secret, b"rounding\0" + dataset.encode() + b"\0" + fold(people), "sha256")
+    return int.from_bytes(made[:6], "big") / (1 << 48)
+
+
+def fold(keys: Iterable[bytes]) -> bytes:
+    """16 bytes that stand for a set of keys in any order.
+
+    Their sum: whoever does not know the secret that made the keys cannot find two sets of the same sum.
+    """
+    whole = sum(int.from_bytes(each, "big") for each in keys)
+    return (whole % (1 << 128)).to_bytes(16, "big")
 
 
 def rounded(number: int, step: int, chance: float) -> int:
