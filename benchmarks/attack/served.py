@@ -11,7 +11,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -83,10 +83,12 @@ def ask(pool: Pool, folder: Path, *, seeds: int, persons: int, note: Note) -> Ou
     """Attacks `persons` people of each of `seeds` memberships, half of them members."""
     inside = splits(pool.people, range(seeds + REHEARSALS))
     outcome = Outcome()
-    with _site(pool, inside[:seeds], folder, note) as (url, alleles), ThreadPoolExecutor(4) as threads:
+    with ExitStack() as stack:
+        url, alleles = stack.enter_context(_site(pool, inside[:seeds], folder, note))
+        threads = stack.enter_context(ThreadPoolExecutor(4))
+        client = stack.enter_context(closing(_Client(url, pool)))
         about = _About(pool, inside, alleles, seeds)
         attacks = list(_attacks(pool, inside[:seeds], persons))
-        client = _Client(url, pool)
         note(f"{sum(len(each[3]) for each in attacks):,} questions over HTTP")
         for attack, answers in zip(attacks, threads.map(client.attack, attacks), strict=True):
             _judge(about, attack, answers, outcome)
@@ -164,6 +166,12 @@ class _Client:
         self._address = urlsplit(url).netloc
         self._pool = pool
         self._mine = local()
+        self._all: list[http.client.HTTPConnection] = []
+
+    def close(self) -> None:
+        """Closes every socket."""
+        for each in self._all:
+            each.close()
 
     def attack(self, attack: Asked) -> list[bool]:
         """The answers to one identity."""
@@ -186,6 +194,7 @@ class _Client:
         )
         if not hasattr(self._mine, "http"):
             self._mine.http = http.client.HTTPConnection(self._address, timeout=60)
+            self._all.append(self._mine.http)
         self._mine.http.request("GET", f"{BASE_PATH}/g_variants?{query}", headers=headers)
         answer = self._mine.http.getresponse()
         body = answer.read()

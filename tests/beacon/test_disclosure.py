@@ -17,6 +17,8 @@ from governance.register import DatasetRegister
 from serving.testing import Client, client
 from tests.beacon.conftest import BASE
 from tests.beacon.site import SECRET, Site, site_of
+from variants.domain.cases import Zygosity
+from variants.domain.question import Question
 from variants.loading.loader import Loader
 
 PEOPLE = [f"P{each:03}" for each in range(120)]
@@ -252,3 +254,22 @@ def test_asking_at_once_overspends_nothing(http: Client, site_database: Database
     who = SECRET.key("identity", "https://issuer.example", "l")
     most = Ledger(site_database).most_spent([who], [SECRET.person(each) for each in PEOPLE])
     assert 0 < most <= charges.written_budget(0.3) + 1e-12
+
+
+@pytest.mark.parametrize("ways", [(), (Zygosity.HETEROZYGOUS,), (Zygosity.HOMOZYGOUS,)])
+def test_alleles_are_found_by_how_many_carry_them(site: Site, ways: tuple[Zygosity, ...]) -> None:
+    release = site.variants.releases()["count"]
+    carried = {} if ways == (Zygosity.HOMOZYGOUS,) else dict(enumerate(CARRIED, 1))
+    for least in (1, 5, 6, 8, 12, 13, 60, 118, 119):
+        question = Question(zygosities=ways, least_carriers=least)
+        expected = [place for place, number in carried.items() if number >= least]
+        assert site.variants.count(release, question) == len(expected)
+        assert site.variants.exists(release, question) == bool(expected)
+        page = site.variants.page(release, question, 0, 100)
+        assert [row.allele.start // 1000 + 1 for row in page] == expected
+        rarer = sorted((place for place in expected if carried[place] < 60), key=lambda each: -carried[each])
+        found = site.variants.most_carried(release, question, 60, 4)
+        assert [row.allele.start // 1000 + 1 for _, row, _ in found] == rarer[:4]
+        for _, row, ordinals in found:
+            names = {each.person for each in site.variants.samples(release, ordinals, 0, 200)}
+            assert sorted(names) == carriers(row.allele.start // 1000 + 1)

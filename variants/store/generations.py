@@ -98,7 +98,7 @@ def index_places(cursor: Any, table: str) -> None:
     """
     cursor.execute(
         f"CREATE INDEX IF NOT EXISTS {table.removeprefix('variants.')}_place ON {table} "
-        "(start, stop) INCLUDE (since, until, kind, length)"
+        "(start, stop) INCLUDE (since, until, kind, length, carried)"
     )
 
 
