@@ -20,6 +20,7 @@ from variants.domain.dataset import Release
 from variants.domain.question import Question
 from variants.service import Variants
 
+_WAYS = 1 << 8  # in which an allele can be asked for by how and by whom of four sexes it is carried
 _TRIED = 16  # rarer alleles that one question tries
 _NOTHING: tuple[str, ...] = ()
 _AT_LEAST = ("at least",)
@@ -108,7 +109,8 @@ class ProtectedSearch:
     @cached_property
     def _line(self) -> int:
         """How many samples carry an allele of which so many people are sure to do that anybody is told."""
-        line = self.guard.unwritten(self._people, self.alleles)
+        asked_apart = bool(self.question.zygosities or self.question.sexes)
+        line = self.guard.unwritten(self._people, self.alleles * (_WAYS if asked_apart else 1))
         return line * self.variants.most_samples_each(self.release)
 
     @cached_property
