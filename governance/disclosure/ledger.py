@@ -8,7 +8,7 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from database.engine import Database
 from governance.disclosure.errors import SecretLost
@@ -16,12 +16,10 @@ from governance.disclosure.secret import Secret
 
 _FIRST = "INSERT INTO governance.disclosure_secret (fingerprint) VALUES (:it) ON CONFLICT DO NOTHING"
 _DISCLOSE = text("SELECT governance.disclose(:who, :thing, :people, :charges, :least, :budget)")
-_TOLD = "SELECT value FROM governance.disclosed WHERE identity = ANY(%s) AND thing = %s LIMIT 1"
 _SPENT = (
     "SELECT coalesce(max(nats), 0) FROM (SELECT sum(nats) AS nats FROM governance.disclosure_spent "
     "WHERE identity = ANY(%s) AND person = ANY(%s) GROUP BY person) AS each"
 )
-_FORGET = "DELETE FROM governance.{table} WHERE identity = :who"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +53,6 @@ class Ledger:
                 raise SecretLost
             work.commit()
 
-    def told(self, who: Sequence[bytes], thing: bytes) -> int | None:
-        """What this identity was told of a thing before; None where nothing was. Reads only."""
-        with self._database.reading() as connection, connection.cursor() as cursor:
-            cursor.execute(_TOLD, (list(who), thing))
-            row = cursor.fetchone()
-        return None if row is None else int(row[0])
-
     def charge(self, who: Sequence[bytes], thing: bytes, people: Collection[bytes], price: Price) -> int:
         """How many of the people contribute to what is told; 0 where it is not told, and nothing is charged.
 
@@ -89,9 +80,3 @@ class Ledger:
             cursor.execute(_SPENT, (list(who), list(people)))
             row = cursor.fetchone()
         return float(row[0])
-
-
-def forget(connection: Connection, who: bytes) -> None:
-    """All that an identity was told and charged is gone, in the caller's transaction."""
-    for table in ("disclosed", "disclosure_spent"):
-        connection.execute(text(_FORGET.format(table=table)), {"who": who})
