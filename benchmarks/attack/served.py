@@ -70,8 +70,8 @@ class Outcome:
         rows = [
             f"Over HTTP, preset {PRESET}: {asked}.",
             "",
-            "Of few people the power is known badly, and its highest value is too high: what is shown here is",
-            "that the site answers as the model does.",
+            "Of few people the power is known badly, and its highest value is too high: what is shown here",
+            "is that the site answers as the model does.",
             "",
             "| attacker | people | highest power over HTTP | after questions |",
             "|---|---|---|---|",
