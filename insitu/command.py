@@ -27,7 +27,7 @@ COMMANDS = {
     "audit": ("insitu.commands.audit", "Read, export and verify the record of what was asked and done."),
     "migrate": ("insitu.commands.migrate", "Bring the database's tables up to date."),
     "trust": ("insitu.commands.trust", "Check and explain whose tokens and visas this site believes."),
-    "check": ("insitu.commands.check", "Check settings, folder, disk, port, rules and trust, database and broker."),
+    "check": ("insitu.commands.check", "Check settings, folder, port, rules, trust, database and broker."),
 }
 """Each command's module, and the first sentence of its help, for which nothing has to be imported."""
 

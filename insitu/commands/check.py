@@ -40,7 +40,7 @@ class Finding:
 @options.as_json
 @click.pass_context
 def check(ctx: click.Context, *, data_dir: Path | None, as_json: bool) -> None:
-    """Check settings, folder, disk, port, rules and trust, database and broker.
+    """Check settings, folder, port, rules, trust, database and broker.
 
     The embedded servers are started for the check where they are not running, and stopped again. Ends with
     code 0 when everything is well, and with 4 when anything is not; each line says what to do.
