@@ -143,6 +143,7 @@ class Beacon:
             candidates,
             lambda permitted: work(permitted, listed),
             question=inquiry.recorded,
+            at=moment,
         )
 
     def _candidates(self, inquiry: Inquiry, moment: Moment) -> list[Dataset]:

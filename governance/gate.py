@@ -6,10 +6,12 @@ Every service asks through the gate, and nothing else lets an operation of a gov
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
+from database.moments import Moment
 from governance.audit.entries import Entry, Recorder, Told, moment, request_id
-from governance.caller import Caller
+from governance.caller import Caller, Identity, Role
 from governance.datasets import Dataset
 from governance.policy.actions import Action
 from governance.policy.context import Context
@@ -19,6 +21,15 @@ from serving.reasons import Reason
 
 Answer = TypeVar("Answer")
 Protect = Callable[[Answer, Sequence[Decision]], Answer]
+
+
+Roles = Callable[[Identity | None, Moment | None], frozenset[Role]]
+"""The roles of an account, as of a moment or later: `governance.roles.RoleRegister.of`."""
+
+
+def no_roles(_identity: Identity | None, _at: Moment | None) -> frozenset[Role]:
+    """Nobody has any."""
+    return frozenset()
 
 
 class Decides(Protocol):
@@ -47,15 +58,21 @@ class Permitted(list[Decision]):
 
 
 class Gate:
-    """Where decisions are taken and recorded. `trail` keeps an entry or raises: then nothing is answered."""
+    """Where decisions are taken and recorded. `trail` keeps an entry or raises: then nothing is answered.
+
+    `roles` says which roles an account has here.
+    """
 
     def __init__(
         self,
         policy: Decides,
         trail: Recorder,
         clock: Callable[[], float] = time.time,
+        *,
+        roles: Roles = no_roles,
     ) -> None:
         self._policy = policy
+        self._roles = roles
         self._trail = trail
         self._clock = clock
 
@@ -69,6 +86,7 @@ class Gate:
         *,
         context: Context | None = None,
         question: Any = None,
+        at: Moment | None = None,
     ) -> Answer:
         """What `work` makes of the datasets that policy opens to this caller, protected and recorded.
 
@@ -77,6 +95,7 @@ class Gate:
         permits, with an empty list, for it alone knows how its standard says so. It says on that list what
         the answer tells (`Permitted.told`). `protect` honours what decisions oblige to; without it the answer
         leaves exactly as `work` made it. `question` is what was asked, as far as the record should know it.
+        `at` is the moment at which the datasets were looked up, where there is one: it saves a query.
 
         Every decision is recorded, also when `work` or `protect` raises (the error then goes on), and before
         the answer is returned.
@@ -85,6 +104,7 @@ class Gate:
             CannotRecord: the record could not be kept; nothing is answered.
         """
         context = Context() if context is None else context
+        caller = self._known(caller, at)
         version = self._policy.version  # before, for rules may be replaced while we decide
         decisions = self._policy.decide(caller, action, list(datasets), context)
         permitted = Permitted(each for each in decisions if each.permits)
@@ -115,6 +135,12 @@ class Gate:
             raise
         note("answered")
         return made
+
+
+    def _known(self, caller: Caller, at: Moment | None) -> Caller:
+        """The caller with the roles they have here."""
+        roles = self._roles(caller.identity, at)
+        return replace(caller, roles=roles) if roles else caller
 
 
 def _went_wrong(error: Exception) -> str:

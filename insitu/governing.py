@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from database.engine import Database
@@ -38,17 +38,15 @@ class Governing:
     @property
     def gate(self) -> Gate:
         """The one way to governed data."""
-        return Gate(self.policy, NoticingRules(self.trail))
+        return Gate(self.policy, NoticingRules(self.trail), roles=self.roles.of)
 
     def identify(self, authorization: str | None) -> Caller:
-        """The caller behind an `Authorization` header, with the roles they have here.
+        """The caller behind an `Authorization` header; the gate adds the roles they have here.
 
         Raises:
             TokenRefused, Unavailable: see `Clearinghouse.identify`.
         """
-        caller = self.clearinghouse.identify(authorization)
-        roles = self.roles.of(caller.identity)
-        return replace(caller, roles=roles) if roles else caller
+        return self.clearinghouse.identify(authorization)
 
 
 def _disclosure(folder: Path, database: Database) -> Disclosure:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from governance.audit.entries import Entry, Told
-from governance.caller import ANONYMOUS, Caller, Identity
+from governance.caller import ANONYMOUS, Caller, Identity, Role
 from governance.datasets import Dataset, Tier
 from governance.gate import Gate
 from governance.policy.actions import Action
@@ -67,6 +67,20 @@ def test_policy_is_asked_with_caller_action_and_context():
     policy, context = Tiers(), Context(("DUO:0000007",), "net", 5.0)
     Gate(policy, Kept()).answer(CALLER, Action.BEACON_COUNT, iter(SOME), len, context=context)
     assert policy.asked == [(CALLER, Action.BEACON_COUNT, context)]
+
+
+def test_policy_and_record_know_the_roles_that_the_caller_has_here():
+    policy, kept, at = Tiers(), Kept(), {"governance.version": 7}
+
+    def roles(identity, moment):
+        assert moment is at
+        return frozenset({Role.AUDITOR}) if identity == CALLER.identity else frozenset()
+
+    asking = Gate(policy, kept, roles=roles)
+    asking.answer(CALLER, Action.BEACON_COUNT, SOME, len, at=at)
+    asking.answer(ANONYMOUS, Action.BEACON_COUNT, SOME, len, at=at)
+    for seen in ([asked[0] for asked in policy.asked], [entry.caller for entry in kept]):
+        assert [caller.roles for caller in seen] == [{Role.AUDITOR}, frozenset()]
 
 
 def test_every_decision_is_on_record_with_what_was_told_before_the_answer_leaves():
