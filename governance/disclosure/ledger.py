@@ -15,6 +15,7 @@ from governance.disclosure.errors import SecretLost
 from governance.disclosure.secret import Secret
 
 _FIRST = "INSERT INTO governance.disclosure_secret (fingerprint) VALUES (:it) ON CONFLICT DO NOTHING"
+_TOLD = "SELECT value FROM governance.disclosed WHERE identity = ANY(%s) AND thing = %s LIMIT 1"
 _DISCLOSE = text("SELECT governance.disclose(:who, :thing, :people, :charges, :least, :budget)")
 _SPENT = (
     "SELECT coalesce(max(nats), 0) FROM (SELECT sum(nats) AS nats FROM governance.disclosure_spent "
@@ -60,6 +61,9 @@ class Ledger:
         who are left can. What was told before is told again and costs nothing. The first of `who` is
         charged; what the others spent counts.
         """
+        told = self._told(who, thing)
+        if told is not None:
+            return told
         values = {
             "who": list(who),
             "thing": thing,
@@ -73,6 +77,13 @@ class Ledger:
             if contributing:
                 work.commit()
         return contributing
+
+    def _told(self, who: Sequence[bytes], thing: bytes) -> int | None:
+        """What was told before: most questions come again, and then a read is all."""
+        with self._database.reading() as connection, connection.cursor() as cursor:
+            cursor.execute(_TOLD, (list(who), thing))
+            row = cursor.fetchone()
+        return None if row is None else int(row[0])
 
     def most_spent(self, who: Sequence[bytes], people: Collection[bytes]) -> float:
         """The most that any of the people has spent on this identity."""

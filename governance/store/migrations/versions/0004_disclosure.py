@@ -1,12 +1,9 @@
 """Budgets: what each identity was told, and how much that betrayed of each person."""
 
-from pathlib import Path
-
 from alembic import op
 
 revision = "0004"
-_BEFORE = ("0003", "0002", "0001")
-down_revision = next(each for each in _BEFORE if any(Path(__file__).parent.glob(f"{each}_*.py")))
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
