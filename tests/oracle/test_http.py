@@ -6,14 +6,10 @@ from typing import Any
 import pytest
 
 from beacon.app import BASE_PATH
-from database.moments import Moments
-from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
 from serving.testing import Client, client
-from tests.beacon.site import Site
+from tests.beacon.site import site_of
 from variants.domain.question import Question
-from variants.service import COUNTER as RELEASES
-from variants.service import Variants
 
 from . import brute, files, wire
 from .datasets import Loaded, Shelf
@@ -29,9 +25,7 @@ NAMES = [real.dataset for real in files.REAL]
 
 @pytest.fixture(scope="module")
 def http(shelf: Shelf) -> Iterator[Client]:
-    register = DatasetRegister(shelf.database)
-    site = Site(Variants(shelf.database), register, Moments(shelf.database, (REGISTER, RELEASES)))
-    with client(site.app()) as asked:
+    with client(site_of(shelf.database, DatasetRegister(shelf.database)).app()) as asked:
         yield asked
 
 
