@@ -15,7 +15,7 @@ from pathlib import Path
 from processes.accounts import Account
 from processes.folders import private_folder
 from processes.locks import give_to_folder_owner
-from serving.logs import FORMAT
+from serving.logs import FORMAT, Discreet, masked
 
 _LARGEST = 50_000_000  # bytes, before a log is put aside at a start; the one put aside before is replaced
 
@@ -80,7 +80,7 @@ def _owner(folder: Path) -> Account | None:
 
 
 def _written(handler: logging.Handler, form: str) -> logging.Handler:
-    handler.setFormatter(logging.Formatter(form))
+    handler.setFormatter(Discreet(form))
     return handler
 
 
@@ -96,7 +96,7 @@ class _OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The message alone."""
-        return self._style.format(_told(record))
+        return masked(self._style.format(_told(record)))
 
 
 def _told(record: logging.LogRecord) -> logging.LogRecord:

@@ -1,9 +1,12 @@
 """What the whole suite logs, looked through for secrets: in this process, and in the log files of sites."""
 
 import logging
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+
+from serving.logs import Discreet
 
 SECRETS = {
     "a token": re.compile(r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"),
@@ -19,14 +22,15 @@ class WatchedLogs(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
-        self.setFormatter(logging.Formatter())
+        self.setFormatter(Discreet())  # as every log of ours is written
         self.found: list[str] = []
         self.seen = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         """Looks at one record, its traceback included."""
         self.seen += 1
-        self.found += [f"{kind} in {record.name}" for kind in kinds(self.format(record))]
+        where = os.environ.get("PYTEST_CURRENT_TEST", "")
+        self.found += [f"{kind} in {record.name}: {where}" for kind in kinds(self.format(record))]
 
 
 def kinds(text: str) -> Iterator[str]:
