@@ -118,10 +118,10 @@ class _Sides:
 
     def rows(self, held: Table) -> Iterator[list[Cell]]:
         """Every row of the table; what is "asked first" was asked in no row before."""
-        fresh = iter(held.some[AGAIN:])
+        fresh, share = iter(held.some[AGAIN:]), min(FIRST, (len(held.some) - AGAIN) // 4)
         for granularity in ("boolean", "count"):
             for number in (1, 16):
-                points = self._messages(held, islice(fresh, FIRST))
+                points = self._messages(held, islice(fresh, share))
                 yield self._row("asked first", granularity, number, points)
             for number in (1, 16):
                 points = self._messages(held, held.some[:AGAIN])
