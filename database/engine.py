@@ -11,7 +11,7 @@ from sqlalchemy import exc
 from sqlalchemy.engine import URL, make_url
 
 from database.errors import DatabaseBusy, DatabaseUnsuitable, problem
-from database.pool import ALL_LENT, Connection, Lent, ReadingPool, reading_connection
+from database.pool import ALL_LENT, Connection, Lent, ReadingPool, single_connection
 
 OLDEST = 150_000  # PostgreSQL 15, as server_version_num
 
@@ -72,9 +72,14 @@ class Database:
         self._process = os.getpid()
         parameters = {**self._engine.dialect.create_connect_args(self.url)[1],
                       "connect_timeout": connect_timeout_seconds, "application_name": "insitu"}
-        self._pool = ReadingPool(lambda: reading_connection(parameters, statement_timeout_seconds),
+        self._pool = ReadingPool(lambda: single_connection(parameters, statement_timeout_seconds),
                                  pool_size, pool_wait_seconds)
         self.reading: Callable[[], Lent] = self._pool.lend
+        # For what changes something in one statement: a transaction without the round trips of one.
+        self._calls = ReadingPool(
+            lambda: single_connection(parameters, statement_timeout_seconds, writing=True),
+            pool_size, pool_wait_seconds)
+        self.calling: Callable[[], Lent] = self._calls.lend
 
     def _new_engine(self, connect_timeout_seconds: int) -> sqlalchemy.Engine:
         kept = min(self._pool_size, 5)
@@ -123,6 +128,7 @@ class Database:
     def dispose(self) -> None:
         """Closes all idle connections and tells who waits for it. Idempotent."""
         self._pool.close()
+        self._calls.close()
         self.engine.dispose()
         done, self._on_dispose = self._on_dispose, lambda: None
         done()

@@ -127,12 +127,17 @@ def _ended(connection: Connection) -> bool:
     return False
 
 
-def reading_connection(parameters: dict[str, Any], statement_timeout_seconds: float) -> Connection:
-    """Opens a connection in which every statement is its own read-only transaction with a time limit."""
+def single_connection(parameters: dict[str, Any], statement_timeout_seconds: float, *,
+                      writing: bool = False) -> Connection:
+    """Opens a connection in which every statement is its own transaction with a time limit.
+
+    Nothing can be changed in it, unless it is for `writing`.
+    """
     connection = psycopg2.connect(**parameters)
     connection.autocommit = True
     milliseconds = f"{statement_timeout_seconds * 1000:.0f}"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('default_transaction_read_only', 'on', false), "
-                       "set_config('statement_timeout', %s, false)", (milliseconds,))
+        cursor.execute("SELECT set_config('default_transaction_read_only', %s, false), "
+                       "set_config('statement_timeout', %s, false)",
+                       ("off" if writing else "on", milliseconds))
     return connection

@@ -134,7 +134,7 @@ def run_site(running: Running, on_ready: Callable[[str], object] = lambda _: Non
 def _database(running: Running) -> Iterator[Database]:
     """The site's database; an embedded one takes as many connections as the site's processes may open."""
     settings = DatabaseSettings()
-    needed = _SPARE + 2 * settings.pool_size * (running.serving.processes + running.workers + 1)
+    needed = _SPARE + 3 * settings.pool_size * (running.serving.processes + running.workers + 1)
     settings = settings.model_copy(update={"max_connections": max(settings.max_connections, needed)})
     database = open_database(settings, running.folder)
     try:

@@ -15,8 +15,7 @@ from governance.disclosure.errors import SecretLost
 from governance.disclosure.secret import Secret
 
 _FIRST = "INSERT INTO governance.disclosure_secret (fingerprint) VALUES (:it) ON CONFLICT DO NOTHING"
-_TOLD = "SELECT value FROM governance.disclosed WHERE identity = ANY(%s) AND thing = %s LIMIT 1"
-_DISCLOSE = text("SELECT governance.disclose(:who, :thing, :people, :charges, :least, :budget)")
+_DISCLOSE = "SELECT governance.disclose(%s::bytea[], %s, %s::bytea[], %s::float8[], %s, %s)"
 _SPENT = (
     "SELECT coalesce(max(nats), 0) FROM (SELECT sum(nats) AS nats FROM governance.disclosure_spent "
     "WHERE identity = ANY(%s) AND person = ANY(%s) GROUP BY person) AS each"
@@ -61,29 +60,18 @@ class Ledger:
         who are left can. What was told before is told again and costs nothing. The first of `who` is
         charged; what the others spent counts.
         """
-        told = self._told(who, thing)
-        if told is not None:
-            return told
-        values = {
-            "who": list(who),
-            "thing": thing,
-            "people": sorted(people),
-            "charges": [None if math.isinf(each) else each for each in price.charges[: len(people)]],
-            "least": max(price.least, 1),
-            "budget": price.budget,
-        }
-        with self._database.unit_of_work() as work:
-            contributing = int(work.connection.execute(_DISCLOSE, values).scalar_one())
-            if contributing:
-                work.commit()
-        return contributing
-
-    def _told(self, who: Sequence[bytes], thing: bytes) -> int | None:
-        """What was told before: most questions come again, and then a read is all."""
-        with self._database.reading() as connection, connection.cursor() as cursor:
-            cursor.execute(_TOLD, (list(who), thing))
-            row = cursor.fetchone()
-        return None if row is None else int(row[0])
+        values = (
+            list(who),
+            thing,
+            sorted(people),
+            [None if math.isinf(each) else each for each in price.charges[: len(people)]],
+            max(price.least, 1),
+            price.budget,
+        )
+        with self._database.calling() as connection, connection.cursor() as cursor:
+            cursor.execute(_DISCLOSE, values)
+            [contributing] = cursor.fetchone() or (0,)
+        return int(contributing)
 
     def most_spent(self, who: Sequence[bytes], people: Collection[bytes]) -> float:
         """The most that any of the people has spent on this identity."""

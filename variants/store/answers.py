@@ -98,7 +98,7 @@ def carriers(connection: Connection, release: Release, target: Target, step: int
     pieces = fragments(target, release)
     if not pieces:
         return BitMap()
-    if target.spots is not None or target.spellings is not None or _narrow(target):
+    if _narrow_or_named(target):
         return sets.union(_sets(connection, release, target, pieces), release.samples)
     who = _who(target)
     with _scan(connection, *_unordered(_sets_of(target), release, pieces), step) as found:
@@ -132,6 +132,11 @@ def _span(target: Target) -> Interval | None:
 
 def _everything(release: Release) -> Interval:
     return Interval(0, (max(place.ordinal for place in release.places.values()) + 1) << 32)
+
+
+def _narrow_or_named(target: Target) -> bool:
+    """True where so little is asked that all its rows fit in memory."""
+    return target.spots is not None or target.spellings is not None or _narrow(target)
 
 
 def _narrow(target: Target) -> bool:
@@ -236,6 +241,12 @@ def most_carried(
 
     Those with most carriers come first, among equals in order of place; at most `limit`.
     """
+    if target.carried_by is None and _sets_of(target) == "carriers" and _narrow_or_named(target):
+        some = page(connection, release, target, 0, limit + 1, step=step)
+        if len(some) <= limit:  # nearly always, where one allele is asked about: one query
+            known = ((row, sets.decode(row.carriers)) for row in some)
+            rare = [(row, who) for row, who in known if 0 < len(who) < most]
+            return nlargest(limit, rare, key=lambda each: len(each[1]))
     with _matching(connection, release, target, step, in_order=True) as found:
         seen = ((address, _asked(data, target.carried_by)) for address, data in found)
         few = ((address, who) for address, who in seen if len(who) < most)
