@@ -89,7 +89,7 @@ def _crash_and_finish(site: Site, vcf: Path, undisturbed: Rows, kill: Killer, af
     try:
         _wait_for_parts(site, load, after)
         kill(load, site)
-        load.wait(60)
+        load.wait(300)  # it is patient with a database that is gone, and a busy machine is slow
     finally:
         load.kill()
         load.wait()
