@@ -16,7 +16,7 @@ help:
 	@echo 'make test      lint, types, floors and every quick test'
 	@echo 'make test-all  the slow tests and those that need services as well'
 	@echo 'make bench     the benchmarks, as tables'
-	@echo 'make attack    attacks on membership against disclosure control, as a table and a picture (20 minutes)'
+	@echo 'make attack    attacks on membership against disclosure control, as a table and a picture (40 minutes)'
 	@echo 'make lint      lint, types and floors only'
 	@echo 'make reference docs/settings.md, commands.md and operations.md from the code'
 	@echo 'make clean     remove the environment (the demonstration site in .insitu/ stays)'

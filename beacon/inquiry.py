@@ -64,7 +64,7 @@ class Inquiry:
             "operation": self.route.operation,
             "id": self.identifier,
             "parameters": dict(asked.parameters),
-            "filters": [each.text for each in asked.filters],
+            "filters": [each.whole for each in asked.filters],
             "datasets": asked.datasets,
             "granularity": asked.granularity,
             "include": asked.include,

@@ -90,7 +90,7 @@ def _door(dataset: Dataset) -> str:
 
 def _turned(caller: Caller) -> str:
     """Which of the caller's visas do not count, and why."""
-    said = [f"{each.digest[:12]}: {each.reason}" for each in caller.turned[:_SHOWN]]
+    said = [f"{each.digest[:12]} ({each.rule}): {each.reason}" for each in caller.turned[:_SHOWN]]
     return f" Of your visas, {len(caller.turned)} do not count: {'; '.join(said)}." if said else ""
 
 

@@ -1,38 +1,31 @@
 """Looking into a dataset whose people are protected: what may be told of what matches.
 
-Two kinds of allele are told of. One that so many people carry that it betrays nobody is told to everybody and
-costs nothing. Of rarer ones a question gets one at most, its witness: the one with most carriers that this
-caller's budgets still allow. So the answer to a range, a bracket, a gene or a filter is the answer of its
-alleles, and moving a border learns what asking each allele by itself would have cost.
+Every answer is about one allele, its witness, however many match: it tells what asking for that allele by
+name tells, and costs the same. So nothing is learnt by moving the border of a range, by a bracket, a gene or
+a filter, by counting or by turning pages: a number of alleles would tell of each whether it is among those
+that are counted. Which allele it is must not tell how many carry it: it is the first by place of which this
+caller is told.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from pyroaring import BitMap
 
 from beacon.domain.entries import EntryType, Route
 from beacon.domain.found import FoundVariant
+from beacon.once import once
 from governance.disclosure.control import Guard
 from variants.domain.allele import AlleleRow
 from variants.domain.dataset import Release
 from variants.domain.question import Question
-from variants.service import Variants
+from variants.service import Carried, Variants
 
-_WAYS = 1 << 8  # in which an allele can be asked for by how and by whom of four sexes it is carried
-_TRIED = 16  # rarer alleles that one question tries
+_AT_ONCE = 16  # alleles that are looked for in one query
+_LEAST_TRIED = 4  # times that the books are asked of a range that holds nothing, as if it held something
 _NOTHING: tuple[str, ...] = ()
-_AT_LEAST = ("at least",)
+_AT_LEAST = "at least"
 _LEFT_OUT = "people whose budget is spent are left out"
-
-
-@dataclass(frozen=True, slots=True)
-class Witness:
-    """A rarer allele that this caller is told of, and the people who carry it."""
-
-    row: AlleleRow
-    people: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,109 +39,134 @@ class Number:
 
 @dataclass(frozen=True)
 class ProtectedSearch:
-    """One question, put to one release under a guard. `alleles` are those of all datasets together."""
+    """One question, put to one release under a guard."""
 
     variants: Variants
     release: Release
     entry: EntryType
     question: Question
     guard: Guard
-    alleles: int
 
     def exists(self) -> bool:
         """True where a match is told of."""
         if self._about_people:
-            return len(self._asked_people) >= self.guard.threshold
-        return self._is_common or self._witness is not None
+            return self._has_such_people
+        return self._is_common or self._told is not None
 
     def number(self) -> Number:
-        """How many matches are told of; 0 exactly where there are none to tell of."""
+        """How many matches are told of, at least; 0 exactly where there are none to tell of."""
         if self.entry is EntryType.VARIANT:
-            return self._alleles()
-        steps = (self.guard.step, _LEFT_OUT)
+            return Number(int(self.exists()), "imprecise", (_AT_LEAST,))
+        steps: tuple[str | int, ...] = (self.guard.step, _LEFT_OUT)
+        if not self._about_people and not _names_one(self.question):
+            steps = (*steps, _AT_LEAST)
         if not self.exists():
             return Number(0, "rounded", steps)
         if not self.release.one_sample_each and self.entry is not EntryType.INDIVIDUAL:
             return Number(None, "rounded", steps)  # samples of a person are counted as one, or not at all
-        if self._about_people and not self.question.sexes:
-            return Number(self.guard.size(self._people).value, "rounded", steps)
-        return Number(self.guard.count(self._matching_people(), self._people).value, "rounded", steps)
+        return Number(self._counted(), "rounded", steps)
 
     def page(self, offset: int, limit: int) -> Sequence[FoundVariant]:
-        """The alleles that are told of, in order of place, without whatever counts who carries them."""
-        if self.entry is not EntryType.VARIANT:
+        """The allele that is told of, without whatever counts who carries it."""
+        if self.entry is not EntryType.VARIANT or offset > 0 or limit < 1 or self._told is None:
             return ()
-        if self._is_common:
-            rows = self.variants.page(self.release, self._common, offset, limit)
-        else:
-            rows = [self._witness.row] if self._witness is not None and offset == 0 < limit else []
-        return [FoundVariant(_bare(row)) for row in rows]
+        return [FoundVariant(_bare(self._told.row))]
 
-    def _alleles(self) -> Number:
-        if self._is_common:
-            found = self.variants.count(self.release, self._common)
-        else:
-            found = int(self._witness is not None)
-        return Number(found, "imprecise", _AT_LEAST)
+    def _counted(self) -> int | None:
+        if self._about_people:
+            return self._count_asked()
+        found = () if self._told is None else self._names(self._told.ordinals)
+        if self.question.sexes and self._base - len(found) < self.guard.threshold:
+            return self._count_asked()  # as if all of these sexes did: one number for all such sets
+        return self.guard.count(found, self._base).value
+
+    def _count_asked(self) -> int | None:
+        if not self.question.sexes:
+            return self.guard.size(self._people).value
+        return self.guard.count(self._asked_people, self._people).value
 
     @property
     def _about_people(self) -> bool:
         """True where it is people who are asked about, whatever they carry."""
         return self.entry is not EntryType.VARIANT and self.question.about_any()
 
-    @cached_property
-    def _people(self) -> int:
-        return self.variants.count_people(self.release, BitMap(range(self.release.samples)))
+    @property
+    def _has_such_people(self) -> bool:
+        """True where there are people, or people of such a sex: which is told of like an allele."""
+        number = len(self._asked_people)
+        if not self.question.sexes:
+            return number >= self.guard.threshold
+        if number >= self.guard.unwritten(self._people):
+            return True
+        return self.guard.tell(self._thing("people"), self._asked_people, self._people) > 0
 
-    @cached_property
+    @once
+    def _people(self) -> int:
+        return self.variants.people(self.release)
+
+    @once
     def _asked_people(self) -> Collection[str]:
         sexes = self.question.sexes
         found = self.variants.of_sexes(self.release, sexes) if sexes else None
         return self._names(BitMap(range(self.release.samples)) if found is None else found)
 
-    @cached_property
+    @once
+    def _base(self) -> int:
+        """How many people could carry what is asked for: those of the sexes asked."""
+        return len(self._asked_people) if self.question.sexes else self._people
+
+    @once
     def _line(self) -> int:
         """How many samples carry an allele of which so many people are sure to do that anybody is told."""
-        asked_apart = bool(self.question.zygosities or self.question.sexes)
-        line = self.guard.unwritten(self._people, self.alleles * (_WAYS if asked_apart else 1))
-        return line * self.variants.most_samples_each(self.release)
+        return self.guard.unwritten(self._base) * self.variants.most_samples_each(self.release)
 
-    @cached_property
-    def _common(self) -> Question:
-        return replace(self.question, least_carriers=self._line)
+    @once
+    def _asked(self) -> Question:
+        """Leaves out the alleles of which a no is told whatever the books say."""
+        least = min(self.guard.least(self._base), self._line)
+        return replace(self.question, least_carriers=least)
 
-    @cached_property
+    @once
+    def _named(self) -> Sequence[Carried] | None:
+        """All that is found, in one query, where the question names few alleles; None where it does not."""
+        return self.variants.named(self.release, self._asked, _AT_ONCE)
+
+    @once
     def _is_common(self) -> bool:
-        return self.variants.exists(self.release, self._common)
+        """True where something matches that is told to everybody: then yes is yes, whatever the witness."""
+        if self._named is not None:
+            return any(each.number >= self._line for each in self._named)
+        return self.variants.exists(self.release, replace(self.question, least_carriers=self._line))
 
-    @cached_property
-    def _witness(self) -> Witness | None:
-        """The rarer allele that is told of.
+    @once
+    def _told(self) -> Carried | None:
+        """The witness.
 
-        Where there is none to try, the books are asked all the same: a no takes the way of a refusal.
+        Where there are none or few to try, the books are asked all the same: a no takes the way of a refusal.
         """
-        least = self.guard.least(self._people)
-        rarer = replace(self.question, least_carriers=least)
-        tried = self.variants.most_carried(self.release, rarer, self._line, _TRIED)
-        for identifier, row, ordinals in tried:
-            people = self._names(ordinals)
-            if self.guard.tell(self._thing(identifier), people, self._people):
-                return Witness(row, people)
-        if not tried:
-            self.guard.tell("", _NOTHING, self._people)
+        found = self._named
+        if found is None:
+            found = self.variants.in_place(self.release, self._asked, self._line)
+        for each in found:
+            if each.number >= self._line:
+                return each
+            if self.guard.tell(self._thing(each.identifier), self._names(each.ordinals), self._base):
+                return each
+        for number in range(len(found), 1 if self._named is not None else _LEAST_TRIED):
+            self.guard.tell(self._nothing(number), _NOTHING, self._base)
         return None
+
+    def _nothing(self, number: int) -> str:
+        """What is booked where nothing is found: what would be if it were refused, however it was spelled."""
+        name = self.variants.named_by(self.release, self.question)
+        if name is None:
+            return f"{number}|{self.question}"
+        return f"{number}|{self._thing(name)}" if number else self._thing(name)
 
     def _thing(self, identifier: str) -> str:
         """What is told: an allele, or that it is carried in such a way, or by somebody of such a sex."""
         ways = sorted(each.value for each in (*self.question.zygosities, *self.question.sexes))
         return "|".join((identifier, *ways))
-
-    def _matching_people(self) -> Collection[str]:
-        if self._about_people:
-            return self._asked_people
-        if self._is_common:
-            return self._names(self.variants.carriers(self.release, self._common))
-        return () if self._witness is None else self._witness.people
 
     def _names(self, ordinals: BitMap) -> Collection[str]:
         found = self.variants.samples(self.release, ordinals, 0, len(ordinals))
@@ -163,13 +181,19 @@ def protected(
     question: Question,
     *,
     guard: Guard,
-    alleles: int,
 ) -> ProtectedSearch:
     """The search that a path asks for, where it names nobody; `identifier` is that of the path, if any."""
     holder = route.entry if route.single else route.within
     if identifier is not None and holder is EntryType.VARIANT:
         question = replace(question, variant_id=identifier)
-    return ProtectedSearch(variants, release, route.entry, question, guard, alleles)
+    return ProtectedSearch(variants, release, route.entry, question, guard)
+
+
+def _names_one(question: Question) -> bool:
+    """True where no two alleles can match, so that the people of one are all there are."""
+    bases = question.alternate_bases
+    at_one = len(question.start) == 1 and not question.end and bases is not None and "N" not in bases.upper()
+    return question.variant_id is not None or (at_one and question.reference_bases is not None)
 
 
 def _bare(row: AlleleRow) -> AlleleRow:

@@ -96,6 +96,12 @@ class SampleSearch:
             return len(self._distinct(ordinals))
         return len(ordinals)
 
+    def people(self) -> set[str]:
+        """The names of the people counted."""
+        ordinals = self._ordinals()
+        found = self.variants.samples(self.release, ordinals, 0, len(ordinals))
+        return {each.person for each in found}
+
     def page(self, offset: int, limit: int) -> Sequence[Found]:
         """Samples in the order of the files; of those of one person or biosample, the first."""
         ordinals = self._ordinals()

@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from pyroaring import BitMap
-
 from beacon import notes
 from beacon.domain import example
 from beacon.domain.asking import Granularity
@@ -16,20 +14,25 @@ from beacon.domain.terms import narrow
 from beacon.errors import NoSuchCollection
 from beacon.inquiry import ORDER, Inquiry
 from beacon.protected import protected
-from beacon.search import holds, search
-from beacon.telling import Window, protected_part, silent
+from beacon.search import SampleSearch, holds, search
+from beacon.telling import Window, protected_part, rounded_part, silent
 from database.moments import Moment, Moments
 from governance.datasets import Dataset, Tier
 from governance.disclosure.control import Disclosure, Guard
 from governance.gate import Gate, Permitted
 from governance.policy.actions import Action
 from governance.policy.decision import Decision
+from governance.policy.honouring import RECORDS
+from governance.policy.obligations import Kind
 from governance.register import DatasetRegister
 from variants.domain.dataset import Release, Sample
 from variants.domain.question import Question
 from variants.service import Variants
 
 _Answer = TypeVar("_Answer")
+
+_HONOURED = RECORDS | {Kind.ROUND}
+"""What rules can oblige a Beacon to: `disclosure.guard` rounds, `wire.envelope` makes the records fit."""
 
 
 class Beacon:
@@ -135,26 +138,33 @@ class Beacon:
 
         `work` also gets those datasets, open or not, that anybody may know of.
         """
-        candidates = self._candidates(inquiry, moment)
+        candidates, beside = self._candidates(inquiry, moment)
         listed = [each for each in candidates if each.listed]
         return self._gate.answer(
             inquiry.caller,
             action,
             candidates,
             lambda permitted: work(permitted, listed),
+            honours=_HONOURED,
+            beside=beside,
             question=inquiry.recorded,
             at=moment,
         )
 
-    def _candidates(self, inquiry: Inquiry, moment: Moment) -> list[Dataset]:
-        """The datasets the question is put to, by id: fake ones in test mode only, those named if any are."""
+    def _candidates(self, inquiry: Inquiry, moment: Moment) -> tuple[list[Dataset], list[Dataset]]:
+        """The datasets the question is put to, by id: fake ones in test mode only, those named if any are.
+
+        And the confidential ones that were not named: these are decided as well, so that naming one takes
+        as long as naming what is not there.
+        """
         asked, collection = inquiry.asked, inquiry.collection
-        wanted = [each for each in self._register.all(moment) if each.test is asked.test]
+        here = wanted = [each for each in self._register.all(moment) if each.test is asked.test]
         if collection is not None:
             wanted = [each for each in wanted if each.id == collection]
         if asked.datasets:
             wanted = [each for each in wanted if each.id in asked.datasets]
-        return wanted
+        named = {each.id for each in wanted}
+        return wanted, [each for each in here if each.confidential and each.id not in named]
 
     def _answer(
         self, inquiry: Inquiry, question: Question, visible: Permitted, moment: Moment, said: list[str]
@@ -164,7 +174,6 @@ class Beacon:
         said += notes.of_assembly(question, answering)
         about = {each.dataset_id for each in answering}
         window = Window(inquiry.asked, self._case_level_limit)
-        alleles = self._alleles(moment)
         parts = []
         for decision in visible:
             release = loaded.get(decision.dataset.id)
@@ -174,7 +183,7 @@ class Beacon:
             elif release is None or release.dataset_id not in about:
                 part = silent(inquiry, decision, None if release is None else notes.OTHER)
             else:
-                part = self._part(inquiry, question, decision, release, window, guard=guard, alleles=alleles)
+                part = self._part(inquiry, question, decision, release, window, guard=guard)
             parts.append(replace(part, obligations=decision.obligations))
             visible.told(decision, part.count, part.precision)
         given = max((part.given for part in parts), key=ORDER.index, default=Granularity.BOOLEAN)
@@ -186,10 +195,6 @@ class Beacon:
         ids = (decision.dataset.id for decision in visible)
         return {each: releases[each] for each in ids if each in releases}
 
-    def _alleles(self, moment: Moment) -> int:
-        """How many alleles all datasets have together."""
-        return sum(each.alleles for each in self._variants.releases(moment).values())
-
     def _part(
         self,
         inquiry: Inquiry,
@@ -199,14 +204,11 @@ class Beacon:
         window: Window,
         *,
         guard: Guard,
-        alleles: int,
     ) -> Part:
         given = inquiry.given(decision)
         if release.has_samples and not guard.open:
             route, identifier = inquiry.route, inquiry.identifier
-            hidden = protected(
-                self._variants, release, route, identifier, question, guard=guard, alleles=alleles
-            )
+            hidden = protected(self._variants, release, route, identifier, question, guard=guard)
             return protected_part(inquiry, decision, release, hidden, window)
         looking = search(self._variants, release, inquiry.route, inquiry.identifier, question)
         if given is Granularity.BOOLEAN:
@@ -215,7 +217,11 @@ class Beacon:
         records: Sequence[Sample | FoundVariant] = ()
         if given is Granularity.RECORD:
             records = [self._with_cases(each, release, window) for each in window.next(looking, count)]
-        return Part(decision.dataset, given, count > 0, count, records, release)
+        part = Part(decision.dataset, given, count > 0, count, records, release)
+        # Who names somebody asks about them, not how many there are.
+        if isinstance(looking, SampleSearch) and guard.step > 1 and not inquiry.names_somebody:
+            return rounded_part(part, looking, guard)
+        return part
 
     def _with_cases(
         self, found: Sample | FoundVariant, release: Release, window: Window
@@ -227,7 +233,7 @@ class Beacon:
         return replace(found, cases=cases)
 
     def _collected(
-        self, inquiry: Inquiry, question: Question, visible: Sequence[Decision], moment: Moment
+        self, inquiry: Inquiry, question: Question, visible: Permitted, moment: Moment
     ) -> list[tuple[FoundCollection, bool]]:
         """Every collection that this caller may know of, each with whether it has a match."""
         loaded = self._loaded(visible, moment)
@@ -235,28 +241,26 @@ class Beacon:
         notes.of_assembly(question, answering)
         anything = _asks_nothing(question)
         about = {each.dataset_id for each in answering}
-        entry, alleles = inquiry.route.entry, self._alleles(moment)
+        entry = inquiry.route.entry
         found = []
         for decision in visible:
             release = loaded.get(decision.dataset.id)
             guard = self._disclosure.guard(inquiry.caller, decision)
             exists = anything or (
-                release is not None
-                and release.dataset_id in about
-                and self._holds(release, question, guard, alleles)
+                release is not None and release.dataset_id in about and self._holds(release, question, guard)
             )
             if entry is EntryType.DATASET or (release is not None and release.has_samples):
                 found.append((self._collection(entry, decision, release, guard), exists))
+                visible.told(decision, int(exists))
         return found
 
-    def _holds(self, release: Release, question: Question, guard: Guard, alleles: int) -> bool:
+    def _holds(self, release: Release, question: Question, guard: Guard) -> bool:
         """True where a dataset, as a collection, tells that it has what is asked."""
         if guard.open or not release.has_samples:
             return holds(self._variants, release, question)
         sought = EntryType.INDIVIDUAL if question.about_any() else EntryType.VARIANT
         route = Route(sought)
-        looking = protected(self._variants, release, route, None, question, guard=guard, alleles=alleles)
-        return looking.exists()
+        return protected(self._variants, release, route, None, question, guard=guard).exists()
 
     def _collection(
         self, entry: EntryType, decision: Decision, release: Release | None, guard: Guard
@@ -265,9 +269,10 @@ class Beacon:
         identifier = dataset.id if entry is EntryType.DATASET else cohort_id(dataset.id)
         people = None
         if entry is EntryType.COHORT and release is not None and decision.given >= Tier.COUNT:
-            people = self._variants.count_people(release, BitMap(range(release.samples)))
+            people = self._variants.people(release)
         given = decision.given
-        if not guard.open and release is not None and release.has_samples:
+        exact = guard.open and guard.step == 1
+        if not exact and release is not None and release.has_samples:
             people = None if people is None else guard.size(people).value
             given = min(given, Tier.BOOLEAN)  # how much is loaded, and since when, tells who joined
         return FoundCollection(identifier, dataset, given, release, people)

@@ -1,13 +1,15 @@
 """What one dataset says, as a part of an answer, and the page of records that it may fill."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from beacon.domain.asking import Asked, Granularity, Include
 from beacon.domain.entries import EntryType
 from beacon.domain.found import FoundVariant, Part
 from beacon.inquiry import Inquiry
 from beacon.protected import ProtectedSearch
-from beacon.search import Search
+from beacon.search import SampleSearch, Search
+from governance.disclosure.control import Guard
 from governance.policy.decision import Decision
 from variants.domain.dataset import Release, Sample
 
@@ -54,6 +56,12 @@ def protected_part(
         precision=number.precision,
         adjusted=number.adjusted,
     )
+
+
+def rounded_part(part: Part, looking: SampleSearch, guard: Guard) -> Part:
+    """The part of a dataset that may tell everything, but a rounded number of people."""
+    told = guard.rounded(part.count or 0, looking.people())
+    return replace(part, count=told.value, precision="rounded", adjusted=(told.step,))
 
 
 def silent(inquiry: Inquiry, decision: Decision, note: str | None) -> Part:

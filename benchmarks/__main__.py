@@ -6,12 +6,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import asking, audit, governed, loading, policy
+from benchmarks import asking, audit, budget, governed, loading, policy
 from benchmarks.tables import machine
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results"
-MODULES = {"loading": loading, "asking": asking, "audit": audit, "policy": policy, "governed": governed}
+MODULES = {
+    "loading": loading,
+    "asking": asking,
+    "audit": audit,
+    "policy": policy,
+    "governed": governed,
+    "budget": budget,
+}
 
 
 def main() -> None:
@@ -26,6 +33,7 @@ def main() -> None:
         "audit": lambda: audit.measure(quick=chosen.quick, seconds=chosen.seconds),
         "policy": lambda: policy.measure(seconds=chosen.seconds / 10),
         "governed": lambda: governed.measure(chosen.folder, quick=chosen.quick, seconds=chosen.seconds),
+        "budget": lambda: budget.measure(chosen.folder, times=10 if chosen.quick else budget.TIMES),
     }
     wanted = chosen.only or list(parts)
     sections = [_heading(chosen)]

@@ -1,6 +1,7 @@
 """What governance costs: the same questions with it and without, over HTTP, from two web processes each.
 
-"Bare" is the same Beacon and the same database, with everything open, nobody identified and nothing recorded.
+"Bare" is the same Beacon and the same database, with everything open, nobody identified and nothing recorded
+but the access log that every site writes.
 "Governed" is the site as it runs: an access token whose visa was verified, forty rules beside the packs',
 disclosure control under the preset `default`, and the audit trail on disk before each answer leaves. "Asked
 first" are alleles that this caller has not asked of before, whose carriers are charged; "asked again" repeats
@@ -36,9 +37,10 @@ from governance.disclosure.secret import Secret
 from governance.gate import Gate
 from governance.policy.actions import Action
 from governance.policy.context import Context
-from governance.policy.decision import Decision
+from governance.policy.decision import Decided, Decision
 from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
+from insitu.logs import log_to
 from insitu.web import SERVICES
 from serving.front import compose
 from serving.settings import ServingSettings
@@ -60,13 +62,12 @@ Url = tuple[str, int]
 class _Open:
     """A policy that gives whatever is asked for."""
 
-    version = "open"
-
     def decide(
         self, _caller: Caller, action: Action, datasets: Sequence[Dataset], _context: Context
-    ) -> list[Decision]:
+    ) -> Decided:
         """All of it, without protection."""
-        return [Decision(each, action, action.tier, "open", exempt=True) for each in datasets if action.tier]
+        given = [Decision(each, action, action.tier, "open", exempt=True) for each in datasets if action.tier]
+        return Decided(given, "open")
 
 
 class _NoTrail:
@@ -76,8 +77,9 @@ class _NoTrail:
         """Nothing."""
 
 
-def bare(url: str) -> ASGIApp:
-    """The Beacon over a database, without governance."""
+def bare(url: str, folder: str) -> ASGIApp:
+    """The Beacon over a database, without governance; it logs as a site does."""
+    log_to(Path(folder), "bare")
     database = Database(url)
     app = beacon.app.create_app(
         variants=Variants(database),
@@ -100,7 +102,7 @@ def measure(folder: Path, *, quick: bool, seconds: float) -> str:
         with (
             site.running(home, processes=2) as governed,
             open_table(home, "measured") as held,
-            _bare_site(held.url) as without,
+            _bare_site(held.url, home) as without,
         ):
             sides = _Sides(without, governed, token, seconds)
             rows = list(sides.rows(held))
@@ -178,14 +180,16 @@ def _governed(home: Path, issuer: Issuer) -> None:
 
 
 @contextmanager
-def _bare_site(url: str) -> Iterator[Url]:
+def _bare_site(url: str, folder: Path) -> Iterator[Url]:
     port = site.free_port()
     program = (
         "import sys; from serving.running import run; from serving.settings import ServingSettings; "
         "run('benchmarks.governed:bare', ServingSettings(port=int(sys.argv[1]), processes=2), "
-        "arguments={'url': sys.argv[2]}, on_ready=lambda _: print('ready', flush=True))"
+        "arguments={'url': sys.argv[2], 'folder': sys.argv[3]}, "
+        "on_ready=lambda _: print('ready', flush=True))"
     )
-    child = subprocess.Popen([sys.executable, "-c", program, str(port), url], stdout=subprocess.PIPE)
+    words = [sys.executable, "-c", program, str(port), url, str(folder)]
+    child = subprocess.Popen(words, stdout=subprocess.PIPE)
     try:
         assert child.stdout is not None  # noqa: S101 - a pipe was asked for
         child.stdout.readline()

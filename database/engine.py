@@ -11,7 +11,7 @@ from sqlalchemy import exc
 from sqlalchemy.engine import URL, make_url
 
 from database.errors import DatabaseBusy, DatabaseUnsuitable, problem
-from database.pool import ALL_LENT, Connection, Lent, ReadingPool, single_connection
+from database.pool import ALL_LENT, Connection, Lent, Pool, single_connection
 
 OLDEST = 150_000  # PostgreSQL 15, as server_version_num
 
@@ -72,11 +72,11 @@ class Database:
         self._process = os.getpid()
         parameters = {**self._engine.dialect.create_connect_args(self.url)[1],
                       "connect_timeout": connect_timeout_seconds, "application_name": "insitu"}
-        self._pool = ReadingPool(lambda: single_connection(parameters, statement_timeout_seconds),
+        self._pool = Pool(lambda: single_connection(parameters, statement_timeout_seconds),
                                  pool_size, pool_wait_seconds)
         self.reading: Callable[[], Lent] = self._pool.lend
         # For what changes something in one statement: a transaction without the round trips of one.
-        self._calls = ReadingPool(
+        self._calls = Pool(
             lambda: single_connection(parameters, statement_timeout_seconds, writing=True),
             pool_size, pool_wait_seconds)
         self.calling: Callable[[], Lent] = self._calls.lend

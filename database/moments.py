@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from database.engine import Database
+from database.prepared import execute_prepared
 
 Moment: TypeAlias = Mapping[str, int]
 """Each counter's number, by the name of its table."""
@@ -25,5 +26,5 @@ class Moments:
     def now(self) -> Moment:
         """The numbers: any change committed before the call is in them."""
         with self._database.reading() as connection, connection.cursor() as cursor:
-            cursor.execute(self._query)
+            execute_prepared(cursor, self._query)
             return dict(zip(self._tables, cursor.fetchone() or (), strict=True))

@@ -1,4 +1,4 @@
-"""Raw read-only psycopg2 connections, lent and taken back in a few microseconds."""
+"""Raw psycopg2 connections for single statements, lent and taken back in a few microseconds."""
 
 import os
 import select
@@ -11,13 +11,13 @@ import psycopg2
 from psycopg2 import extensions
 
 from database.errors import DatabaseBusy, DatabaseUnsuitable, problem
+from database.prepared import Preparing
 
 ALL_LENT = "all database connections of this process are in use; try again"
 
 Connection: TypeAlias = extensions.connection
 
-
-class ReadingPool:
+class Pool:
     """At most `size` connections; the one given back last is lent first, so that few are kept warm.
 
     Connections are opened when first needed and replaced when the server ended them. Safe between threads; a
@@ -49,7 +49,7 @@ class ReadingPool:
         try:
             while self._idle:
                 connection = self._idle.pop()
-                if not _ended(connection):
+                if not ended(connection):
                     return connection
                 connection.close()
             return self._open()
@@ -89,7 +89,7 @@ class Lent:
 
     __slots__ = ("_connection", "_pool")
 
-    def __init__(self, pool: ReadingPool) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     def __enter__(self) -> Connection:
@@ -111,7 +111,7 @@ class Lent:
                 raise found from error
 
 
-def _ended(connection: Connection) -> bool:
+def ended(connection: Connection) -> bool:
     """Tells whether the server has ended an idle connection, without asking it as long as it is silent."""
     if connection.closed:
         return True
@@ -133,7 +133,7 @@ def single_connection(parameters: dict[str, Any], statement_timeout_seconds: flo
 
     Nothing can be changed in it, unless it is for `writing`.
     """
-    connection = psycopg2.connect(**parameters)
+    connection = psycopg2.connect(**parameters, connection_factory=Preparing)
     connection.autocommit = True
     milliseconds = f"{statement_timeout_seconds * 1000:.0f}"
     with connection.cursor() as cursor:

@@ -56,8 +56,9 @@ class Caller:
     """Somebody with a question; nobody knows who, where `identity` is None.
 
     `identity` is the account that asked, `person` the one account that stands for all accounts linked to it
-    (the smallest of them), so that whoever has several is one. `visas` are verified and count for this caller
-    at this moment; `turned` are those that do not, kept for explanations. `registered` is GA4GH Registered
+    (the smallest of them), so that whoever has several is one. `accounts` are all of these, `identity` among
+    them, as far as the visas of this request link them. `visas` are verified and count for this caller at
+    this moment; `turned` are those that do not, kept for explanations. `registered` is GA4GH Registered
     Access. Nothing of this holds after `expires` (seconds since 1970, None where nothing ends).
     """
 
@@ -69,6 +70,7 @@ class Caller:
     registered: bool = False
     client: str | None = None
     expires: int | None = None
+    accounts: frozenset[Identity] = frozenset()
 
     @property
     def anonymous(self) -> bool:

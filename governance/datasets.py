@@ -14,6 +14,15 @@ class Tier(IntEnum):
     RECORD = 3
 
 
+class Circle(IntEnum):
+    """Who may do something, each circle holding the one before it."""
+
+    NONE = 0
+    CONTROLLED = 1
+    REGISTERED = 2
+    ANONYMOUS = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Protection:
     """How the answers about people of a dataset are protected.
@@ -49,6 +58,10 @@ class Dataset:
     ControlledAccessGrants visa may have: one whose value is among `grants`, and whose source is among
     `sources` where that is not empty.
 
+    No tier gives whole files. `compute` says who may send programs to them, which run in an enclave of this
+    site: the bytes stay here, and what is made of them goes through the airlock. `download` says who may have
+    the bytes themselves.
+
     A dataset that is open at record level is open data and answers exactly. `assembly` is the name the
     custodian gave (`GRCh37`). `test` marks the fake data that Beacon's `testMode` asks. `duo` are the terms
     of its data use (`DUO:0000042`; with what it is about, `DUO:0000007=MONDO:0005148`). `jurisdiction` is the
@@ -66,6 +79,8 @@ class Dataset:
     test: bool = False
     registered: Tier = Tier.NONE
     controlled: Tier = Tier.NONE
+    compute: Circle = Circle.NONE
+    download: Circle = Circle.NONE
     grants: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     duo: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 What is refused because of policy is no error: it is a decision that gives nothing.
 """
 
-from serving.reasons import Conflict, Invalid, Missing
+from serving.reasons import Conflict, Invalid, Missing, Refused, Unauthenticated
 
 
 class DatasetUnknown(Missing):
@@ -26,6 +26,20 @@ class DatasetInvalid(Invalid):
     """What was said of a dataset cannot be registered."""
 
 
+class WhoAreYou(Unauthenticated):
+    """What is asked for is for known callers."""
+
+    def __init__(self) -> None:
+        super().__init__("Say who you are: log in, or send an access token of a broker this site trusts.")
+
+
+class NotForYou(Refused):
+    """The rules of the site do not let this caller do that."""
+
+    def __init__(self) -> None:
+        super().__init__("The rules of this site do not let you do that.")
+
+
 class RoleUnknown(Missing):
     """An account does not have a role."""
 
@@ -43,7 +57,7 @@ class RoleInvalid(Invalid):
         )
 
 
-def shown(text: str) -> str:
+def shown(text: str, longest: int = 64) -> str:
     """A text of somebody else's, fit for a message: short and printable."""
-    clean = "".join(each if each.isprintable() else "?" for each in text[:64])
-    return clean if len(text) <= 64 else f"{clean}..."
+    clean = "".join(each if each.isprintable() else "?" for each in text[:longest])
+    return clean if len(text) <= longest else f"{clean}..."

@@ -5,23 +5,26 @@ Every service asks through the gate, and nothing else lets an operation of a gov
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from database.moments import Moment
 from governance.audit.entries import Entry, Recorder, Told, moment, request_id
 from governance.caller import Caller, Identity, Role
-from governance.datasets import Dataset
+from governance.datasets import Dataset, Tier
+from governance.errors import NotForYou, WhoAreYou
 from governance.policy.actions import Action
 from governance.policy.context import Context
-from governance.policy.decision import Decision
+from governance.policy.decision import Decided, Decision, SiteDecision
+from governance.policy.obligations import Kind
 from serving.access import record_decision
 from serving.reasons import Reason
 
 Answer = TypeVar("Answer")
-Protect = Callable[[Answer, Sequence[Decision]], Answer]
 
+NOT_HONOURED = "default#not-honoured"
+"""The rule of a refusal because whoever answers cannot honour what was obliged to."""
 
 Roles = Callable[[Identity | None, Moment | None], frozenset[Role]]
 """The roles of an account, as of a moment or later: `governance.roles.RoleRegister.of`."""
@@ -35,14 +38,13 @@ def no_roles(_identity: Identity | None, _at: Moment | None) -> frozenset[Role]:
 class Decides(Protocol):
     """What the gate asks: `governance.policy.engine.Policy`."""
 
-    @property
-    def version(self) -> str:
-        """Which rules these are."""
-
     def decide(
         self, caller: Caller, action: Action, datasets: Sequence[Dataset], context: Context
-    ) -> list[Decision]:
-        """One decision for each dataset, in order."""
+    ) -> Decided:
+        """One decision for each dataset, in order, and the version of the rules that took them."""
+
+    def decide_site(self, caller: Caller, action: Action, context: Context = ...) -> SiteDecision:
+        """The decision on an action that is about the site."""
 
 
 class Permitted(list[Decision]):
@@ -82,31 +84,35 @@ class Gate:
         action: Action,
         datasets: Iterable[Dataset],
         work: Callable[[Permitted], Answer],
-        protect: Protect[Answer] | None = None,
         *,
+        honours: Collection[Kind] = (),
+        beside: Iterable[Dataset] = (),
         context: Context | None = None,
         question: Any = None,
         at: Moment | None = None,
     ) -> Answer:
-        """What `work` makes of the datasets that policy opens to this caller, protected and recorded.
+        """What `work` makes of the datasets that policy opens to this caller, recorded.
 
         `work` gets the decisions that permit something, in the order of `datasets`, and nothing of the
         others: a hidden dataset and an absent one are the same to it. It is called even where no decision
         permits, with an empty list, for it alone knows how its standard says so. It says on that list what
-        the answer tells (`Permitted.told`). `protect` honours what decisions oblige to; without it the answer
-        leaves exactly as `work` made it. `question` is what was asked, as far as the record should know it.
-        `at` is the moment at which the datasets were looked up, where there is one: it saves a query.
+        the answer tells (`Permitted.told`), and honours what the decisions oblige to, of the kinds that it
+        says it `honours`: a decision that obliges to anything else is a refusal. `question` is what was
+        asked, as far as the record should know it. `at` is the moment at which the datasets were looked up,
+        where there is one: it saves a query. `beside` are decided as well and forgotten, so that how long it
+        takes does not tell whether one of them was meant.
 
-        Every decision is recorded, also when `work` or `protect` raises (the error then goes on), and before
-        the answer is returned.
+        Every decision is recorded, also when `work` raises (the error then goes on), and before the answer
+        is returned.
 
         Raises:
             CannotRecord: the record could not be kept; nothing is answered.
         """
         context = Context() if context is None else context
         caller = self._known(caller, at)
-        version = self._policy.version  # before, for rules may be replaced while we decide
-        decisions = self._policy.decide(caller, action, list(datasets), context)
+        wanted = list(datasets)
+        decided = self._policy.decide(caller, action, [*wanted, *beside], context)
+        decisions = [_honourable(each, honours) for each in decided[: len(wanted)]]
         permitted = Permitted(each for each in decisions if each.permits)
 
         def note(outcome: str) -> None:
@@ -119,7 +125,7 @@ class Gate:
                     decisions=tuple(decisions),
                     outcome=outcome,
                     told=permitted.notes,
-                    policy=version,
+                    policy=decided.version,
                     question=question,
                     context=context,
                 )
@@ -128,19 +134,64 @@ class Gate:
 
         try:
             made = work(permitted)
-            if protect is not None:
-                made = protect(made, permitted)
         except Exception as error:
             note(_went_wrong(error))
             raise
         note("answered")
         return made
 
+    def on_site(
+        self, caller: Caller, action: Action, work: Callable[[], Answer], *, question: Any = None
+    ) -> Answer:
+        """What `work` makes, where policy lets this caller do that to the site; recorded as `answer` records.
+
+        Raises:
+            NotForYou, WhoAreYou: policy does not.
+            CannotRecord: the record could not be kept; nothing is answered.
+        """
+        caller = self._known(caller, None)
+        decision = self._policy.decide_site(caller, action)
+
+        def note(outcome: str) -> None:
+            entry = Entry(
+                when=moment(self._clock()),
+                request=request_id(),
+                caller=caller,
+                action=action,
+                decisions=(),
+                outcome=outcome,
+                policy=decision.version,
+                question=question,
+                site=decision,
+            )
+            self._trail.record(entry)
+            record_decision()
+
+        try:
+            _check(caller, decision)
+            made = work()
+        except Exception as error:
+            note(_went_wrong(error))
+            raise
+        note("answered")
+        return made
 
     def _known(self, caller: Caller, at: Moment | None) -> Caller:
         """The caller with the roles they have here."""
         roles = self._roles(caller.identity, at)
         return replace(caller, roles=roles) if roles else caller
+
+
+def _check(caller: Caller, decision: SiteDecision) -> None:
+    if not decision.permits:
+        raise WhoAreYou if caller.anonymous else NotForYou
+
+
+def _honourable(decision: Decision, honours: Collection[Kind]) -> Decision:
+    """The decision, where whoever answers can do what it obliges to; else a refusal that says to what."""
+    if not decision.permits or all(each.kind in honours for each in decision.obligations):
+        return decision
+    return replace(decision, given=Tier.NONE, rule=NOT_HONOURED, exempt=False, outcome="deny")
 
 
 def _went_wrong(error: Exception) -> str:

@@ -7,7 +7,7 @@ from typing import TypedDict, Unpack
 
 from database.engine import Database
 from database.moments import Moment
-from governance.datasets import Dataset, Protection, Tier
+from governance.datasets import Circle, Dataset, Protection, Tier
 from governance.errors import DatasetExists, DatasetInvalid, DatasetUnknown, shown
 from governance.store import datasets as store
 from governance.terms import columns
@@ -24,6 +24,8 @@ class Terms(TypedDict, total=False):
     test: bool
     registered: Tier
     controlled: Tier
+    compute: Circle
+    download: Circle
     grants: Iterable[str]
     sources: Iterable[str]
     duo: Iterable[str]

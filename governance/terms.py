@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from governance.datasets import JURISDICTIONS, Protection, Tier
+from governance.datasets import JURISDICTIONS, Circle, Protection, Tier
 from governance.errors import DatasetInvalid, shown
 from governance.policy.duo_terms import SYMBOLS, spelled
 
@@ -43,6 +43,10 @@ def _text(what: str, least: int, most: int) -> Any:
 
 def _tier(value: Tier) -> int:
     return int(Tier(value))
+
+
+def _circle(value: Circle) -> int:
+    return int(Circle(value))
 
 
 def _urls(what: str) -> Any:
@@ -117,6 +121,8 @@ _READ: Mapping[str, Any] = {
     "anonymous": _tier,
     "registered": _tier,
     "controlled": _tier,
+    "compute": _circle,
+    "download": _circle,
     "grants": _urls("grant"),
     "sources": _urls("source"),
     "duo": _duo,

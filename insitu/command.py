@@ -18,14 +18,26 @@ from insitu.terminal import say
 COMMANDS = {
     "demo": ("insitu.commands.demo", "Run a site with demonstration data."),
     "site": ("insitu.commands.site", "Run the site: every service, the database and the queue."),
-    "serve": ("insitu.commands.site", "Run one SERVICE alone: beacon."),
+    "serve": ("insitu.commands.site", "Run one SERVICE alone: beacon or passport."),
     "worker": ("insitu.commands.worker", "Run one worker: it reads files for loads, one part after another."),
     "dataset": ("insitu.commands.dataset", "Register datasets and say what each gives."),
     "load": ("insitu.commands.load", "Load variants, whose the samples are, or genes."),
     "role": ("insitu.commands.role", "Give roles to accounts, and take them away."),
+    "account": (
+        "insitu.commands.account",
+        "Make the accounts with which people log in at this site, and take them away.",
+    ),
+    "client": (
+        "insitu.commands.client",
+        "Register programs that log people in or ask for tokens, and remove them.",
+    ),
+    "keys": (
+        "insitu.commands.keys", "List and rotate the keys with which this site's passport broker signs."
+    ),
     "policy": ("insitu.commands.policy", "Check and explain the rules that decide who gets what."),
     "audit": ("insitu.commands.audit", "Read, export and verify the record of what was asked and done."),
     "migrate": ("insitu.commands.migrate", "Bring the database's tables up to date."),
+    "visa": ("insitu.commands.visa", "Issue, list and revoke visas of this site's passport broker."),
     "trust": ("insitu.commands.trust", "Check and explain whose tokens and visas this site believes."),
     "check": ("insitu.commands.check", "Check settings, folder, port, rules, trust, database and broker."),
 }

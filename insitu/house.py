@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 import governance
+import passport_broker
 import variants
 from database.engine import Database
 from database.migrations import Room, migrate
@@ -22,7 +23,7 @@ from variants.settings import VariantsSettings
 
 ROOMS = tuple(
     Room(package.__name__, Path(package.__path__[0]) / "store" / "migrations")
-    for package in (governance, variants)
+    for package in (governance, variants, passport_broker)
 )
 
 

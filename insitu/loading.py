@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from governance.audit.acts import acting
 from insitu.house import House
-from insitu.lineage import GENES, LOADED, SAMPLES, checksums, release_of, unchanged
+from insitu.lineage import GENES, LOADED, SAMPLES, Taken, checksums, reconcile, release_of
 from insitu.terminal import bar, duration, size
 from tasks.opening import open_broker
 from tasks.settings import BrokerSettings
@@ -45,6 +46,7 @@ def load_vcf(
     dataset = house.register.get(dataset_id)
     with _crew(house, how.workers) as crew, Loader(house.database, VariantsSettings(), crew) as loader:
         load = loader.plan(dataset, files, reference=how.reference, strict=how.strict, replace=how.replace)
+        reconcile(house, load.dataset)
         if load.nothing_to_do:
             return _run(loader, load, how.workers, title)
         with _recorded(house, load, how):
@@ -63,17 +65,25 @@ def _run(loader: Loader, load: Load, workers: int, title: str) -> LoadReport:
 @contextmanager
 def _recorded(house: House, load: Load, how: How) -> Iterator[None]:
     """Has the trail say which files, by checksum, are read, and which release they became."""
-    files = checksums(load.new_files)
+    taken = Taken(load.new_files)
     about = {
         "load": load.id,
-        "files": files,
+        "files": taken.files,
         "replace": how.replace,
         "reference": checksums([how.reference] if how.reference else []),
     }
-    with acting(house.trail, LOADED, dataset=load.dataset, details=about) as came:
-        yield
+
+    def became() -> dict[str, Any] | None:
+        """Its release, where the load is in force."""
+        loads = house.variants.summary(load.dataset).loads
+        if not any((each["id"], each["state"]) == (load.id, "done") for each in loads):
+            return None
         release = release_of(house.variants.release(load.dataset))
-        came.update(about, unchanged=unchanged(files), release=release)
+        return {**about, "unchanged": taken.unchanged, "release": release}
+
+    with acting(house.trail, LOADED, dataset=load.dataset, details=about, settled=became) as came:
+        yield
+        came.update(became() or about)
 
 
 @contextmanager

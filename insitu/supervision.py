@@ -12,6 +12,7 @@ from database.opening import open_database
 from database.settings import DatabaseSettings
 from insitu.house import ROOMS
 from insitu.logs import log_to, put_aside
+from insitu.origin import origin_of
 from insitu.web import FACTORY
 from processes.children import Children, Ended
 from processes.errors import CannotStart
@@ -113,7 +114,8 @@ def run_site(running: Running, on_ready: Callable[[str], object] = lambda _: Non
         log_to(running.folder, "site")
         children = site.enter_context(Children(grace_seconds=serving.drain_seconds + 5.0))
         arguments = {
-            "folder": str(running.folder), "services": list(running.services), "broker": bool(running.workers)
+            "folder": str(running.folder), "services": list(running.services),
+            "broker": bool(running.workers), "origin": origin_of(serving, url_of(bound)),
         }  # fmt: skip
         servers = Servers(children, FACTORY, serving, bound, arguments)
         workers = Workers(children, running.folder, running.workers)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from governance.datasets import JURISDICTIONS, PROTECTIONS, Dataset, Protection, Tier
+from governance.datasets import JURISDICTIONS, PROTECTIONS, Circle, Dataset, Protection, Tier
 from governance.policy.duo_terms import shortened
 
 if TYPE_CHECKING:
@@ -15,14 +15,23 @@ if TYPE_CHECKING:
 Command = Callable[..., Any]
 
 TIER = click.Choice([each.name.lower() for each in Tier])
-_ANYBODY = "What anybody gets: none (not even that it exists), boolean (yes, no), count, record (open data)."
+_ANYBODY = "What anybody gets: none, boolean (yes, no), count, record (open data)."
 _LISTS = ("grants", "sources", "duo")
 TIERS = ("anonymous", "registered", "controlled")
+CIRCLE = click.Choice([each.name.lower() for each in Circle])
+CIRCLES = ("compute", "download")
 
 _OPTIONS = (
     click.option("--anonymous", type=TIER, help=_ANYBODY),
     click.option("--registered", type=TIER, help="What callers with GA4GH Registered Access get."),
     click.option("--controlled", type=TIER, help="What holders of a grant get: see --grant."),
+    click.option(
+        "--compute",
+        type=CIRCLE,
+        help="Whose programs may run on its files, inside this site: none, controlled (holders of a grant), "
+        "registered, anonymous (anybody's).",
+    ),
+    click.option("--download", type=CIRCLE, help="Who may have its files themselves; said as --compute."),
     click.option(
         "--grant",
         "grants",
@@ -79,6 +88,7 @@ def said(given: Mapping[str, Any], before: Protection) -> "Changes":
     changes: dict[str, Any] = {
         each: Tier[given[each].upper()] for each in TIERS if given.get(each) is not None
     }
+    changes |= {each: Circle[given[each].upper()] for each in CIRCLES if given.get(each) is not None}
     changes |= {each: given[each] for each in _LISTS if given.get(each)}
     changes |= {each: () for each in given.get("clear", ()) if each in _LISTS}
     if given.get("jurisdiction") is not None:
@@ -101,8 +111,8 @@ def _protection(given: Mapping[str, Any], before: Protection) -> Protection:
 
 def told(found: Dataset) -> dict[str, Any]:
     """A dataset as JSON shows it."""
-    tiers = {each: getattr(found, each).name.lower() for each in TIERS}
-    return asdict(found) | tiers
+    named = {each: getattr(found, each).name.lower() for each in (*TIERS, *CIRCLES)}
+    return asdict(found) | named
 
 
 def lines(found: Dataset) -> list[tuple[str, str]]:
@@ -110,7 +120,7 @@ def lines(found: Dataset) -> list[tuple[str, str]]:
     protection = found.protection
     budget = "no limit" if protection.budget is None else f"{protection.budget:g} nats"
     texts = {
-        **{each: getattr(found, each).name.lower() for each in TIERS},
+        **{each: getattr(found, each).name.lower() for each in (*TIERS, *CIRCLES)},
         "grants": ", ".join(found.grants),
         "sources": ", ".join(found.sources),
         "duo": ", ".join(map(shortened, found.duo)),

@@ -52,8 +52,11 @@ def trust_lines(data_dir: Path | None) -> Iterator[str]:
     _, trust = _read(data_dir)
     yield f"this site is called: {', '.join(trust.audiences) or '-'}"
     for broker in trust.broker:
-        audience = "required" if broker.requires_audience else "may be absent"
+        required = broker.requires_audience or broker.way == "none"
+        audience = "required" if required else "may be absent"
         yield f"broker:      {broker.issuer} (visas by {broker.way}, audience {audience})"
+        if broker.clients is not None:
+            yield f"             only of the programs: {', '.join(broker.clients) or 'none'}"
     for issuer in trust.visa_issuer:
         yield f"visa issuer: {issuer.issuer} (keys at {', '.join(issuer.jku)})"
         for what, listed in (("types", issuer.types), ("sources", issuer.sources)):
@@ -86,7 +89,7 @@ def explained_lines(found: Explained) -> Iterator[str]:
         yield from _caller_lines(found.kind, found.caller)
     yield from (_line(each) for each in found.visas)
     if not found.visas:
-        yield "no visas"
+        yield f"no visas{found.note and ': '}{found.note}"
 
 
 def explained_json(found: Explained) -> dict[str, Any]:
@@ -103,6 +106,7 @@ def explained_json(found: Explained) -> dict[str, Any]:
             "expires": caller.expires,
         },
         "visas": [asdict(each) for each in found.visas],
+        "note": found.note,
     }  # fmt: skip
 
 
@@ -133,4 +137,6 @@ def _line(each: VisaLine) -> str:
     by = f" (by {each.by})" if each.by else ""
     if each.rule == COUNTS:
         return f"counts   {said}{of}{by}, until {shown(each.expires or 0)}"
-    return f"ignored  {said}{of}{by}: {each.reason} [{each.rule}] sha256 {each.digest[:12]}"
+    named = {"iss": each.issuer, "sub": each.subject, "jku": each.jku, "kid": each.kid}
+    signed = "".join(f", {name} {value}" for name, value in named.items() if value)
+    return f"ignored  {said}{of}{by}: {each.reason} [{each.rule}] sha256 {each.digest[:12]}{signed}"

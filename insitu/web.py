@@ -1,14 +1,16 @@
 """One web process of a site: the services' apps over one database, composed by path."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp
 
 import beacon.app
+import passport_broker.api
+import passport_broker.app
 from database.engine import Database
 from database.errors import DatabaseUnavailable, TookTooLong
 from database.moments import Moments
@@ -18,6 +20,14 @@ from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
 from insitu.governing import Governing, governing
 from insitu.logs import log_to
+from insitu.origin import MISSING
+from passport_broker.api import create_api
+from passport_broker.pages.access import access_pages
+from passport_broker.provider.parts import Ground
+from passport_broker.recording import recording
+from passport_broker.service import Access, access_of, visas_of
+from passport_broker.settings import PassportSettings
+from processes.errors import CannotStart
 from serving.front import compose
 from serving.health import Ping
 from serving.reasons import Unavailable
@@ -34,20 +44,27 @@ FACTORY = "insitu.web:create"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A room that answers over HTTP: where, and what makes its app."""
+    """A room that answers over HTTP: where, what makes its app, and those of longer paths beside it."""
 
     base_path: str
     make: Callable[["Parts"], ASGIApp]
+    beside: Mapping[str, Callable[["Parts"], ASGIApp]] = field(default_factory=dict)
+
+    def apps(self, parts: "Parts") -> dict[str, ASGIApp]:
+        """Its apps, by where they answer."""
+        return {path: make(parts) for path, make in {self.base_path: self.make, **self.beside}.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the services of one process share."""
 
+    folder: Path
     serving: ServingSettings
     database: Database
     workers: Workers
     governing: Governing
+    own: Ground | None
 
     def options(self) -> dict[str, Any]:
         """How each app is served."""
@@ -71,13 +88,57 @@ def _beacon(parts: Parts) -> ASGIApp:
     )
 
 
-SERVICES = {"beacon": Service(beacon.app.BASE_PATH, _beacon)}
+def _passport(parts: Parts) -> ASGIApp:
+    if parts.own is None:
+        raise CannotStart(MISSING)
+    return passport_broker.app.create_app(
+        parts.own,
+        folder=parts.folder,
+        record=recording(parts.governing.trail, parts.own.issuer),
+        blueprints=[access_pages(_access(parts, parts.own))],
+        threads=parts.serving.threads,
+    )
 
 
-def create(folder: str, services: list[str], *, broker: bool) -> ASGIApp:
+def _passport_api(parts: Parts) -> ASGIApp:
+    if parts.own is None:
+        raise CannotStart(MISSING)
+    return create_api(_access(parts, parts.own), **parts.options())
+
+
+def _access(parts: Parts, own: Ground) -> Access:
+    """Visas and access applications, over what the site's services share."""
+    policy = parts.governing.policy
+    return access_of(
+        PassportSettings(),  # type: ignore[call-arg,unused-ignore]
+        database=parts.database,
+        trail=parts.governing.trail,
+        gate=parts.governing.gate,
+        register=DatasetRegister(parts.database),
+        diseases=lambda: policy.book().diseases,
+        signing=own.signing,
+    )
+
+
+SERVICES = {
+    "beacon": Service(beacon.app.BASE_PATH, _beacon),
+    "passport": Service(
+        passport_broker.app.BASE_PATH, _passport, beside={passport_broker.api.BASE_PATH: _passport_api}
+    ),
+}
+
+
+def servable(services: Iterable[str], origin: str | None) -> list[str]:
+    """Those of the services that a site can have: a broker needs an address that its tokens can name."""
+    return [each for each in services if each != "passport" or origin is not None]
+
+
+def create(folder: str, services: list[str], *, broker: bool, origin: str | None = None) -> ASGIApp:
     """The app of one process: the named services, and `/readyz` with the pings of what they need.
 
-    `broker` says whether the site has one. Everything is closed when the app stops, or when it cannot start.
+    `broker` says whether the site has a queue. `origin` is where callers reach it, as far as that is known:
+    it then believes the tokens of its own passport broker. Everything is closed when the app stops, or when
+    it cannot start.
     """
     log_to(Path(folder), "web")
     serving, settings = ServingSettings(), DatabaseSettings()
@@ -91,6 +152,18 @@ def create(folder: str, services: list[str], *, broker: bool) -> ASGIApp:
             pings["broker"] = queue.ping
         workers = Workers(serving.threads, serving.waiting)
         opened.callback(workers.close)
-        parts = Parts(serving, database, workers, opened.enter_context(governing(Path(folder), database)))
-        apps = {SERVICES[name].base_path: SERVICES[name].make(parts) for name in services}
+        own = _own(Path(folder), database, origin)
+        trusted = own if PassportSettings().trusted else None  # type: ignore[call-arg,unused-ignore]
+        governed = opened.enter_context(governing(Path(folder), database, trusted))
+        parts = Parts(Path(folder), serving, database, workers, governed, own)
+        apps = {path: app for name in services for path, app in SERVICES[name].apps(parts).items()}
         return compose(apps, pings=pings, closing=[opened.pop_all().close], settings=serving)
+
+
+def _own(folder: Path, database: Database, origin: str | None) -> Ground | None:
+    """What it takes to look at tokens of the site's own broker."""
+    if origin is None:
+        return None
+    signing = passport_broker.app.signing_of(folder, origin)
+    visas = visas_of(PassportSettings(), database, signing)  # type: ignore[call-arg,unused-ignore]
+    return Ground(site=origin, database=database, signing=signing, visas=visas)

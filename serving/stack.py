@@ -104,7 +104,7 @@ class BoundOperation:
             self._binder.declared,
             self._id,
         )
-        authorization = headers.get(b"authorization")
+        authorization = _authorization(scope, headers)
         call = Call({}, facts, authorization.decode("latin-1") if authorization is not None else None)
         scope[CALL] = call
         check_accept(headers.get(b"accept"), self._produces)
@@ -176,7 +176,7 @@ class Endpoint:
         if self._wants.request:
             call.arguments["request"] = call.facts
         answer = wire(self._function(**call.arguments))
-        if self._governed and answer.status < 300 and not decision_recorded():
+        if self._governed and answer.status < 400 and not decision_recorded():
             raise Undecided(f"{self._id} answered without asking governance")
         return answer
 
@@ -197,6 +197,17 @@ class Endpoints(AsyncASGIApp):  # type: ignore[misc]
     """The app inside Connexion's stack."""
 
     api_cls = EndpointAPI
+
+
+def _authorization(scope: Scope, headers: dict[bytes, bytes]) -> bytes | None:
+    """The header that says who is calling.
+
+    Raises:
+        Invalid: there are several: whoever forwards the call may have looked at another one than we would.
+    """
+    if b"authorization" in headers and sum(name == b"authorization" for name, _ in scope["headers"]) > 1:
+        raise Invalid("The Authorization header may be sent once only.")
+    return headers.get(b"authorization")
 
 
 def _length(value: bytes) -> int:

@@ -6,12 +6,15 @@ import re
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import ProgrammingError
 
 from tests.watched_logs import WatchedLogs, in_files
 
@@ -116,7 +119,6 @@ def postgres_url(session_folder: Path) -> Iterator[str]:
 @contextmanager
 def new_database(postgres_url: str, name: str) -> Iterator[str]:
     """The URL of an empty database on a server, dropped afterwards."""
-    from sqlalchemy import text
     from sqlalchemy.engine import make_url
 
     from database.engine import Database
@@ -126,8 +128,21 @@ def new_database(postgres_url: str, name: str) -> Iterator[str]:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
         connection.execute(text(f'CREATE DATABASE "{name}"'))
         yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        dropped(connection, name)
     maintenance.dispose()
+
+
+def dropped(connection: Connection, name: str) -> None:
+    """Drops a database; autovacuum, which only a superuser may send away, is waited for."""
+    for seconds in (0.2, 0.5, 1, 2, 5, 10, 0):
+        try:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        except ProgrammingError:
+            if not seconds:
+                raise
+            time.sleep(seconds)
+        else:
+            return
 
 
 @pytest.fixture(scope="module")

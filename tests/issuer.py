@@ -16,6 +16,7 @@ import time
 from base64 import b64decode, urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -238,11 +239,12 @@ class Handler(BaseHTTPRequestHandler):
     def says(self, value: Any, status: int = 200, media_type: str = "application/json") -> None:
         """Answers with JSON, or with bytes as they are."""
         raw = value if isinstance(value, bytes) else json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("content-type", media_type)
-        self.send_header("content-length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
+        with suppress(OSError):  # who asked has left: tests of patience are full of that
+            self.send_response(status)
+            self.send_header("content-type", media_type)
+            self.send_header("content-length", str(len(raw)))
+            self.end_headers()
+            self.wfile.write(raw)
 
     def claims_of(self, token: str) -> dict[str, Any]:
         """What a token of ours says; it signed it, so it need not look closer."""
@@ -285,7 +287,8 @@ class Handler(BaseHTTPRequestHandler):
             "subject_token_type": "urn:ietf:params:oauth:token-type:access_token",
         }
         token = form.get("subject_token", "")
-        if any(form.get(name) != value for name, value in wanted.items()) or token in self.issuer.revoked:
+        wrong = any(form.get(name) != value for name, value in wanted.items())
+        if wrong or token in self.issuer.revoked or token.count(".") != 2:
             self.says({"error": "invalid_request"}, 400)
             return
         sub = self.claims_of(token)["sub"]

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from serving.logs import Discreet
-
 SECRETS = {
     "a token": re.compile(r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"),
     "a bearer's credential": re.compile(r"(?i)bearer\s+[\w.~+/-]{16,}"),
@@ -17,12 +15,16 @@ SECRETS = {
 }
 
 
+ON_PURPOSE = ("test_ready_is_every_dependency_by_name_and_why_not_without_secrets",)
+"""Tests in which somebody else's exception brings a secret along; they look whether it is masked."""
+
+
 class WatchedLogs(logging.Handler):
     """Keeps what any logger said that looks like a secret: which kind, by whom, in which test."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
-        self.setFormatter(Discreet())  # as every log of ours is written
+        self.setFormatter(logging.Formatter())  # as it was said, before any mask
         self.found: list[str] = []
         self.seen = 0
 
@@ -30,6 +32,8 @@ class WatchedLogs(logging.Handler):
         """Looks at one record, its traceback included."""
         self.seen += 1
         where = os.environ.get("PYTEST_CURRENT_TEST", "")
+        if any(each in where for each in ON_PURPOSE):
+            return
         self.found += [f"{kind} in {record.name}: {where}" for kind in kinds(self.format(record))]
 
 

@@ -12,7 +12,7 @@ brute-force reading of the files under those rules. A beacon goes about it like 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -23,25 +23,43 @@ from pyroaring import BitMap
 from database.engine import Database
 from database.moments import Moment
 from serving.reasons import Reason
+from variants.domain import carriers
 from variants.domain.allele import AlleleRow
 from variants.domain.asking import form_of
 from variants.domain.assembly import canonical_assembly
 from variants.domain.cases import Case, Cases, Everybody, cases
 from variants.domain.dataset import Place, Release, Sample, Summary
 from variants.domain.identifier import identifier
+from variants.domain.naming import named_by
 from variants.domain.question import Question
 from variants.domain.sexes import Sex
 from variants.domain.target import Gene, Target, resolve
+from variants.domain.witnesses import Stored
 from variants.errors import NotAnnotated, ReleaseGone, UnknownAssembly, UnknownGene, UnknownReference
 from variants.settings import VariantsSettings
 from variants.store import answers, genes, registry, samples
 from variants.store.releases import COUNTER, Releases
 
-__all__ = ["COUNTER", "Case", "Cases", "Place", "Release", "Sample", "Summary", "Variants"]
+__all__ = ["COUNTER", "Carried", "Case", "Cases", "Place", "Release", "Sample", "Summary", "Variants"]
 
 Answer = TypeVar("Answer")
 _TARGETS = 64  # questions under way in one process at once, each about a few datasets
 _NOT_HERE = (UnknownAssembly, UnknownReference, UnknownGene, NotAnnotated)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """An allele that is found, and how many samples carry it in the way asked."""
+
+    identifier: str
+    row: AlleleRow
+    number: int
+    _who: Stored
+
+    @property
+    def ordinals(self) -> BitMap:
+        """Those of the samples."""
+        return carriers.decode(self._who)
 
 
 class Variants:
@@ -53,6 +71,7 @@ class Variants:
         self._settings = settings or VariantsSettings()
         self._releases = Releases(database)
         self._samples = samples.Samples()
+        self._kept_sizes = lru_cache(_TARGETS)(self._sizes)
         self._kept_target = lru_cache(_TARGETS)(lambda release, asked: resolve(asked, release, self._gene))
 
     def releases(self, moment: Moment | None = None) -> Mapping[str, Release]:
@@ -124,20 +143,36 @@ class Variants:
         """The ordinals of the question's carriers (see `variants.domain.asking`); empty without genotypes."""
         return self._ask(answers.carriers, release, question, BitMap())
 
-    def most_carried(
-        self, release: Release, question: Question, most: int, limit: int
-    ) -> list[tuple[str, AlleleRow, BitMap]]:
-        """Matching alleles that fewer than `most` samples carry: identifier, allele, ordinals of carriers.
+    def in_place(self, release: Release, question: Question, line: int) -> list[Carried]:
+        """The first matching alleles by place, up to the first that at least `line` samples carry.
 
-        Carriers are those of the question (see `carriers`). Those with most of them come first, among equals
-        in order of place; at most `limit`.
+        Those before it lie near where the question begins: see `variants.domain.trying`. Carriers are those
+        of the question.
         """
 
-        def ask(connection: Any, _: Release, target: Target, step: int) -> list[tuple[AlleleRow, BitMap]]:
-            return answers.most_carried(connection, release, target, most, limit, step=step)
+        def ask(connection: Any, _: Release, target: Target, step: int) -> list[answers.Carried]:
+            return answers.in_place(connection, release, target, line, step=step)
 
-        found: list[tuple[AlleleRow, BitMap]] = self._ask(ask, release, question, [])
-        return [(identifier(release.assembly, row), row, carriers) for row, carriers in found]
+        found: list[answers.Carried] = self._ask(ask, release, question, [])
+        return _identified(release, found)
+
+    def named(self, release: Release, question: Question, limit: int) -> list[Carried] | None:
+        """What a question finds that says which alleles it means, in order of place. HOT: one query.
+
+        None where it may find more than `limit`, or asks how an allele is carried or by whom: `in_place`
+        answers those.
+        """
+
+        def ask(connection: Any, _: Release, target: Target, _step: int) -> list[answers.Carried] | None:
+            return answers.named(connection, release, target, limit)
+
+        found: list[answers.Carried] | None = self._ask(ask, release, question, None)
+        return None if found is None else _identified(release, found)
+
+    def named_by(self, release: Release, question: Question) -> str | None:
+        """The identifier of the substitution that a question asks for, found or not; None for all else."""
+        target = self._understood(release, question)
+        return None if target is None else named_by(target, release)
 
     def count_people(self, release: Release, ordinals: BitMap) -> int:
         """How many distinct persons the samples are of."""
@@ -145,12 +180,18 @@ class Variants:
             return len(ordinals)
         return samples.people(self._everybody(release).samples, ordinals)
 
+    def people(self, release: Release) -> int:
+        """How many persons all samples are of. HOT."""
+        return release.samples if release.one_sample_each else self._kept_sizes(release)[0]
+
     def most_samples_each(self, release: Release) -> int:
-        """How many samples the person has who has most; 1 where there are none."""
-        if release.one_sample_each:
-            return 1
-        everybody = self._everybody(release).samples
-        return max(Counter(each.person for each in everybody).values(), default=1)
+        """How many samples the person has who has most; 1 where there are none. HOT."""
+        return 1 if release.one_sample_each else self._kept_sizes(release)[1]
+
+    def _sizes(self, release: Release) -> tuple[int, int]:
+        """How many persons there are, and how many samples the person has who has most."""
+        each = Counter(sample.person for sample in self._everybody(release).samples)
+        return len(each), max(each.values(), default=1)
 
     def samples(self, release: Release, ordinals: BitMap | None, offset: int, limit: int) -> list[Sample]:
         """The samples of these ordinals (None: all) in ordinal order; kept in the process while few."""
@@ -181,9 +222,7 @@ class Variants:
         with self._database.reading() as connection:
             return samples.named(connection, release, given)
 
-    def cases(
-        self, release: Release, row: AlleleRow, offset: int = 0, limit: int | None = None
-    ) -> Cases:
+    def cases(self, release: Release, row: AlleleRow, offset: int = 0, limit: int | None = None) -> Cases:
         """Who carries an allele of this release and how, in ordinal order."""
         return cases(row, self._everybody(release), offset, limit)
 
@@ -241,8 +280,12 @@ class Variants:
     def _target(self, release: Release, question: Question) -> Target:
         """The question in the release's terms, kept a while: `answerable` and the answer itself ask for it.
 
-        What depends on more than the release (genes' coordinates may be loaded anew) is not kept.
+        What depends on more than the release (genes' coordinates may be loaded anew) is not kept. The same
+        question is asked with several numbers of carriers: it is understood once.
         """
+        if question.least_carriers is not None:
+            target = self._target(release, replace(question, least_carriers=None))
+            return replace(target, least_carriers=question.least_carriers)
         if question.gene is None and question.carried_by is None:
             target = self._kept_target(release, question)
         else:
@@ -275,3 +318,7 @@ class Variants:
             raise ReleaseGone(
                 f"dataset {release.dataset_id} was loaded anew while it was asked; ask again"
             ) from None
+
+
+def _identified(release: Release, found: Sequence[answers.Carried]) -> list[Carried]:
+    return [Carried(identifier(release.assembly, row), row, number, who) for row, number, who in found]

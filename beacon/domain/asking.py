@@ -48,6 +48,15 @@ class Filter:
         """The filter in the short form of GET: `SO:0001483`, `geneId:=BRAF`."""
         return self.id if self.operator is None else f"{self.id}:{self.operator}{self.value}"
 
+    @property
+    def whole(self) -> str | dict[str, str | bool]:
+        """The filter with all that was said: its text, or an object as of POST where that says more."""
+        said: dict[str, str | bool] = {} if self.descendants else {"includeDescendantTerms": False}
+        said |= {} if self.scope is None else {"scope": self.scope}
+        plain: dict[str, str | bool | None] = {"id": self.id, "operator": self.operator, "value": self.value}
+        known = {name: each for name, each in plain.items() if each is not None}
+        return known | said if said else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -41,6 +41,14 @@ def from_frequency(pool: Pool, person: int, most: int, least: int, *, distinct: 
     return np.array(list(seen.values()), np.int64)
 
 
+def nearest(pool: Pool, person: int, most: int, carriers: int) -> Order:
+    """Alleles of other people each, those first that so many of the members are likeliest to carry."""
+    mine = np.flatnonzero(pool.carries[:, person])
+    expected = pool.carries[mine].sum(1) * MEMBERS / pool.people
+    mine = mine[np.argsort(np.abs(expected - carriers), kind="stable")][: 2 * most]
+    return np.array(list({pool.carries[each].tobytes(): each for each in mine[::-1]}.values())[::-1][:most])
+
+
 def read_naively(pool: Pool, asked: Order, answers: Mask) -> Scores:
     """As Shringarpure and Bustamante read `answers[question, split]`: the site answers truthfully."""
     share = pool.carries[asked].sum(1) / (2 * pool.people)

@@ -29,7 +29,7 @@ class Pool:
     @property
     def people(self) -> int:
         """How many."""
-        return self.carries.shape[1]
+        return int(self.carries.shape[1])
 
     def frequencies(self) -> Numbers:
         """How many of the pool carry each allele."""

@@ -1,15 +1,19 @@
-"""The curves as a picture, written as SVG by hand: power over the number of questions."""
+"""The curves as a picture, written as SVG by hand: power over the number of questions.
+
+Lines are the model's; circles were measured over HTTP, the highest of each attacker with its interval.
+"""
 
 import math
 from collections.abc import Sequence
 
 from benchmarks.attack.measure import GRID, Curve
+from benchmarks.attack.powers import Served
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _PANEL, _GAP = 1180, 470, 56, 60, 330, 40
 _COLOURS = ("#4477aa", "#66ccee", "#228833", "#ccbb44", "#ee6677", "#aa3377", "#777777")
 
 
-def svg(curves: Sequence[Curve], goals: dict[str, float], title: str) -> str:
+def svg(curves: Sequence[Curve], served: Sequence[Served], goals: dict[str, float], title: str) -> str:
     """One panel for each protection; `goals` are the most that an informed attacker may reach there."""
     names = list(dict.fromkeys(each.protection for each in curves))
     attackers = list(dict.fromkeys(each.attacker for each in curves))
@@ -19,17 +23,19 @@ def svg(curves: Sequence[Curve], goals: dict[str, float], title: str) -> str:
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="white"/>',
         f'<text x="{_LEFT}" y="24" font-size="16">{title}</text>',
     ]
+    colours = {attacker: _COLOURS[number % len(_COLOURS)] for number, attacker in enumerate(attackers)}
     for number, name in enumerate(names):
         left = _LEFT + number * (_PANEL + _GAP)
         parts += _axes(left, name, goals.get(name))
-        for each in curves:
+        parts += [_line(left, each, colours[each.attacker]) for each in curves if each.protection == name]
+        for each in served:
             if each.protection == name:
-                parts.append(_line(left, each, _COLOURS[attackers.index(each.attacker) % len(_COLOURS)]))
+                parts += _circles(left, each, colours[each.attacker])
     for number, attacker in enumerate(attackers):
         x = _LEFT + number * 155
-        colour = _COLOURS[number % len(_COLOURS)]
-        parts.append(f'<rect x="{x}" y="{_HEIGHT - 24}" width="12" height="12" fill="{colour}"/>')
+        parts.append(f'<rect x="{x}" y="{_HEIGHT - 24}" width="12" height="12" fill="{colours[attacker]}"/>')
         parts.append(f'<text x="{x + 17}" y="{_HEIGHT - 14}">{attacker}</text>')
+    parts.append(f'<text x="{_WIDTH - 330}" y="24">lines: by the model; circles: over HTTP</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -57,6 +63,19 @@ def _axes(left: int, name: str, goal: float | None) -> list[str]:
 def _line(left: int, curve: Curve, colour: str) -> str:
     points = " ".join(f"{_x(left, at)},{_y(each)}" for at, each in zip(GRID, curve.powers, strict=False))
     return f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>'
+
+
+def _circles(left: int, curve: Served, colour: str) -> list[str]:
+    """One for each length, and a bar through that of the highest."""
+    x, (low, high) = _x(left, curve.after), curve.at_most
+    bar = f'<line x1="{x}" y1="{_y(low)}" x2="{x}" y2="{_y(high)}" stroke="{colour}" stroke-width="1.5"/>'
+    return [
+        bar,
+        *(
+            f'<circle cx="{_x(left, at)}" cy="{_y(each)}" r="2.8" fill="white" stroke="{colour}"/>'
+            for at, each in zip(GRID, curve.powers, strict=False)
+        ),
+    ]
 
 
 def _x(left: int, questions: int) -> float:

@@ -1,104 +1,80 @@
-"""What happens beside recording, in a thread of its own: checkpoints and the witness. Nobody waits for it."""
+"""Who sees to it that the end is signed: after so many rows, or when the oldest that is not is so old."""
 
-import logging
 import threading
+import time
 from collections.abc import Callable
 
+from governance.audit.beside import Beside
 from governance.audit.chain import Head
+from governance.audit.signing import Standing
 
-log = logging.getLogger("insitu.trail")
-
-_OFTEN = 5.0  # seconds between looks while something is due or failing
-_MOST = 60.0
+_LEAST = 0.05
 
 
 class Clerk:
-    """Signs the head after so many rows or seconds, and tells the witness of each head or a later one.
+    """Signs in a thread of its own, for as long as the process lives, also what other processes have added.
 
-    `signed` gives the row of the last checkpoint, `sign` makes one; `tell` is True where the witness took it.
+    `standing` says how far the trail is signed, by the database; `sign` gives the row that is signed now.
     """
 
     def __init__(
         self,
         *,
-        signed: Callable[[], int],
-        sign: Callable[[Head], object],
-        tell: Callable[[Head], bool] | None,
+        standing: Callable[[], Standing],
+        sign: Callable[[], int],
         rows: int,
         seconds: float,
         clock: Callable[[], float],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._last_signed, self._sign, self._tell = signed, sign, tell
-        self._rows, self._seconds, self._clock = rows, seconds, clock
-        self._head = Head()
+        self._standing, self._sign = standing, sign
+        self._rows, self._seconds = rows, seconds
+        self._clock, self._monotonic = clock, monotonic
         self._signed: int | None = None
-        self._unsigned_since: float | None = None
-        self._told = Head()
-        self._wake = threading.Event()
-        self._stopped = False
-        self._thread: threading.Thread | None = None
+        self._head = 0
+        self._seen: tuple[int, float] | None = None
         self._lock = threading.Lock()
+        self._thread = Beside("audit-clerk", "the audit trail could not be signed", self.work)
 
-    def moved(self, head: Head) -> None:
-        """Takes note of a new head, in no time."""
+    def moved(self, head: Head, *, back: bool = False) -> None:
+        """Takes note of a new head, in no time. One that goes `back` ends all that was known."""
         with self._lock:
-            if head.sequence > self._head.sequence:
-                self._head = head
-        if self._thread is None:
-            self._start()
-        if self._unsigned_since is None or self._tell is not None or self._due():
-            self._wake.set()
+            if back:
+                self._signed = None
+            elif head.sequence <= self._head:
+                return  # threads come in any order
+            self._head = head.sequence
+            signed = self._signed
+        if signed is None or head.sequence - signed >= self._rows:
+            self._thread.wake()
 
-    def _due(self) -> bool:
-        if self._signed is None or self._head.sequence <= self._signed:
-            return False
-        waited = 0.0 if self._unsigned_since is None else self._clock() - self._unsigned_since
-        return self._head.sequence - self._signed >= self._rows or waited >= self._seconds
+    def start(self) -> None:
+        """Looks from now on, whether this process records or not."""
+        self._thread.wake()
 
-    def work(self) -> None:
-        """Does what is due; what fails is logged, and due again."""
-        head = self._head
-        try:
-            if self._signed is None:
-                self._signed = self._last_signed()
-            if self._unsigned_since is None and head.sequence > self._signed:
-                self._unsigned_since = self._clock()
-            if self._due():
-                self._sign(head)
-                self._signed, self._unsigned_since = head.sequence, None
-        except Exception:
-            log.exception("a checkpoint of the audit trail could not be made; trying on")
-        if self._tell is not None and head.sequence > self._told.sequence and self._tell(head):
-            self._told = head
+    def work(self) -> float:
+        """Signs where it is due; the seconds until the next look."""
+        found = self._standing()
+        signed, waited = found.signed, self._waited(found)
+        if found.last > signed and (found.last - signed >= self._rows or waited >= self._seconds):
+            signed, waited, self._seen = self._sign(), 0.0, None
+        with self._lock:
+            self._signed = signed
+        return max(_LEAST, self._seconds - waited)
 
     def close(self) -> None:
         """Ends the thread after a last round."""
-        with self._lock:
-            thread, self._thread = self._thread, None
-            self._stopped = True
-        if thread is not None:
-            self._wake.set()
-            thread.join(_MOST)
+        self._thread.close()
 
-    def _start(self) -> None:
-        with self._lock:
-            if self._thread is None and not self._stopped:
-                self._thread = threading.Thread(target=self._run, name="audit-clerk", daemon=True)
-                self._thread.start()
+    def _waited(self, found: Standing) -> float:
+        """Seconds that the first row that is not signed has waited.
 
-    def _run(self) -> None:
-        patience: float | None = None
-        while not self._stopped:
-            self._wake.wait(patience)
-            self._wake.clear()
-            self.work()
-            patience = self._patience()
-        self.work()  # of what came while the last round was under way
-
-    def _patience(self) -> float | None:
-        """Seconds until there may be something to do without anything having been recorded."""
-        if self._signed is None or (self._tell is not None and self._told.sequence < self._head.sequence):
-            return _OFTEN
-        if self._unsigned_since is None:
-            return None
-        return min(_MOST, max(0.05, self._unsigned_since + self._seconds - self._clock()))
+        By its time, which other processes know, or since it was seen, for hosts' clocks may be put back.
+        """
+        if found.since is None:
+            self._seen = None
+            return 0.0
+        now = self._monotonic()
+        if self._seen is None or self._seen[0] != found.signed:
+            self._seen = (found.signed, now)
+        return max(self._clock() - found.since, now - self._seen[1])

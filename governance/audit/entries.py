@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from governance.caller import Caller, Identity
 from governance.policy.actions import Action
 from governance.policy.context import Context
-from governance.policy.decision import Decision
+from governance.policy.decision import Decision, SiteDecision
 from serving.access import current_request
 
 
@@ -26,7 +26,8 @@ class Entry:
 
     `outcome` is `answered`, `refused` with the kind of reason, or `failed` with the kind of error. `request`
     is the id of the HTTP request, where there is one. `told` is by dataset id. `policy` is the version of
-    the rules that decided. `question` is anything JSON can hold, dataclasses included.
+    the rules that decided, `trust` that of the file that says who is believed. `question` is anything JSON
+    can hold, dataclasses included. `site` is what was decided where the question was about the site itself.
     """
 
     when: datetime
@@ -39,6 +40,8 @@ class Entry:
     policy: str = ""
     question: Any = None
     context: Context = field(default_factory=Context)
+    trust: str = ""
+    site: SiteDecision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Act:
     """Something done to the site, rather than asked of it: `what` in dotted words (`dataset.added`).
 
     `by` is the operating system's user, or the name of the part of Insitu that noticed something. `subject`
-    is the account that the act is about, if any; it is written under its pseudonym.
+    is the account that the act is about, `actor` the one that did it by way of that part, if any; both are
+    written under their pseudonyms.
     """
 
     when: datetime
@@ -56,6 +60,7 @@ class Act:
     dataset: str | None = None
     subject: Identity | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    actor: Identity | None = None
 
 
 class Recorder(Protocol):

@@ -7,12 +7,14 @@ machines record, too; the database is behind the file only where rows have been 
 
 import fcntl
 import os
+import secrets
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from governance.audit.chain import Head
+from governance.audit.errors import HeadUnreadable
 from governance.keys.site import own_folder, sync_folder
 from processes.locks import give_to_folder_owner
 
@@ -20,16 +22,20 @@ _LINE = 95  # 20 digits, 64 hexadecimal digits, 8 of a checksum, two spaces, one
 
 
 class HeadFile:
-    """The file `audit/head` of the data folder. Safe between threads and processes."""
+    """A file of the folder `audit` of the data folder. Safe between threads and processes.
 
-    def __init__(self, folder: Path) -> None:
+    `head` has the last row and its hash; `signed`, in the same form, the last checkpoint and its digest.
+    """
+
+    def __init__(self, folder: Path, name: str = "head") -> None:
         self._folder = folder
-        self.path = folder / "audit" / "head"
+        self.path = folder / "audit" / name
 
     def read(self) -> Head | None:
-        """The newest head that was written; None where none ever was.
+        """The newest head that was written; None where there is no file.
 
         Raises:
+            HeadUnreadable: the file is there and says nothing.
             OSError: the file is there and cannot be read.
         """
         try:
@@ -37,7 +43,7 @@ class HeadFile:
         except FileNotFoundError:
             return None
         try:
-            return _newest(os.pread(descriptor, 2 * _LINE, 0))[0]
+            return self._newest(descriptor)[0]
         finally:
             os.close(descriptor)
 
@@ -46,50 +52,66 @@ class HeadFile:
 
         It is with the operating system then, and survives whatever kills us. Only a power cut may leave the
         file behind the database, which is no tampering and is put right by the next entry: to wait for the
-        disk a second time would make each answer a third slower.
+        disk a second time would make each answer a third slower. What goes back replaces both lines at once.
 
         Raises:
-            OSError: it cannot be written.
+            HeadUnreadable, OSError: it cannot be written.
         """
-        with self._locked() as descriptor:
-            found, line = _newest(os.pread(descriptor, 2 * _LINE, 0))
+        with self._locked(head) as descriptor:
             if back:
-                os.ftruncate(descriptor, 0)
-            elif found is not None and found.sequence >= head.sequence:
+                os.pwrite(descriptor, _line(head) + b" " * _LINE, 0)
+                os.fsync(descriptor)
                 return
-            os.pwrite(descriptor, _line(head), 0 if back else _LINE * (1 - line))
+            found, line = self._newest(descriptor)
+            if found.sequence < head.sequence:
+                os.pwrite(descriptor, _line(head), _LINE * (1 - line))
+
+    def _newest(self, descriptor: int) -> tuple[Head, int]:
+        """The newest head that the lines say, and the number of its line."""
+        content = os.pread(descriptor, 2 * _LINE, 0)
+        lines = [(_head(content[at : at + _LINE]), at // _LINE) for at in (0, _LINE)]
+        heads = [(head, line) for head, line in lines if head is not None]
+        if not heads:
+            raise HeadUnreadable(
+                f"{self.path} is damaged: nothing outside the database says where the trail ends; "
+                "`insitu audit verify`, then `insitu audit resume --accept-tampering`"
+            )
+        return max(heads, key=lambda each: each[0].sequence)
 
     @contextmanager
-    def _locked(self) -> Iterator[int]:
-        descriptor = self._open()
+    def _locked(self, head: Head) -> Iterator[int]:
+        descriptor = self._open(head)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield descriptor
         finally:
             os.close(descriptor)
 
-    def _open(self) -> int:
+    def _open(self, head: Head) -> int:
+        """The file, made with this head where there is none: one without a head would look damaged."""
         flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
             return os.open(self.path, flags)
         except FileNotFoundError:
             own_folder(self._folder, self.path.parent.name)
-        descriptor = os.open(self.path, flags | os.O_CREAT, 0o600)
-        give_to_folder_owner(descriptor, self.path.parent)
-        sync_folder(self.path.parent)
-        return descriptor
+        fresh = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(fresh, flags | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            give_to_folder_owner(descriptor, self.path.parent)
+            os.pwrite(descriptor, _line(head), 0)
+            os.fsync(descriptor)
+            with suppress(FileExistsError):
+                self.path.hardlink_to(fresh)
+            sync_folder(self.path.parent)
+        finally:
+            os.close(descriptor)
+            fresh.unlink()
+        return os.open(self.path, flags)
 
 
 def _line(head: Head) -> bytes:
     said = f"{head.sequence:020d} {head.hash.hex()}"
     return f"{said} {zlib.crc32(said.encode()):08x}\n".encode()
-
-
-def _newest(content: bytes) -> tuple[Head | None, int]:
-    """The newest head that the lines say and the number of its line; 1 where there is none."""
-    lines = [(_head(content[at : at + _LINE]), at // _LINE) for at in (0, _LINE)]
-    heads = [(head, line) for head, line in lines if head is not None]
-    return max(heads, key=lambda each: each[0].sequence, default=(None, 1))
 
 
 def _head(line: bytes) -> Head | None:

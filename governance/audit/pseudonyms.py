@@ -7,14 +7,23 @@ under that key. Deleting the key leaves rows that nobody can link to the account
 
 import hashlib
 import hmac
+import logging
+import re
 import secrets
 import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
 
-from sqlalchemy import text
+from sqlalchemy import exc, text
 
 from database.engine import Database
+from governance.audit.accounts import hidden, revealed
+from governance.audit.appending import LOCK
 from governance.caller import Identity
 
+log = logging.getLogger("insitu.trail")
+
+_FORGOTTEN = "UPDATE governance.audit_forgotten SET number = number + 1"
+_OURS = re.compile(r"[0-9a-f]{32}")  # the id that `serving` gives a request that brings none
 _MOST = 50_000  # accounts kept in memory
 
 
@@ -34,7 +43,7 @@ class Pseudonyms:
         found = self._keys.get(lookup)
         if found is None:
             cleared = self._cleared
-            found = self._read(lookup) or self._make(lookup)
+            found = self._read(lookup, named=True) or self._make(lookup, identity)
             self._keep(lookup, found, cleared)
         return found
 
@@ -51,18 +60,51 @@ class Pseudonyms:
         key = self._read(self._lookup(identity))
         return None if key is None else pseudonym(key, identity)
 
+    def who(self, name: str) -> Identity | None:
+        """The account of that pseudonym; None where nobody has it, any more or ever."""
+        for _, key, identity in self._accounts():
+            if identity is not None and pseudonym(key, identity) == name:
+                return identity
+        return None
+
     def forget(self, identity: Identity) -> bool:
-        """True where the account had a key; it is gone."""
-        values = {"lookup": self._lookup(identity)}
-        with self._database.unit_of_work() as work:
-            gone = work.connection.execute(
-                text("DELETE FROM governance.audit_pseudonym WHERE lookup = :lookup"), values
-            )
-            work.connection.execute(text("UPDATE governance.audit_forgotten SET number = number + 1"))
-            work.commit()
-        self.clear()
-        self._vacuum()
-        return gone.rowcount > 0
+        """True where the account had a key; it is gone. `overwrite` has the database let go of it, too."""
+        return self._drop([self._lookup(identity)]) > 0
+
+    def listed(self) -> dict[str, bytes]:
+        """The look-up value of each account that has a key now, by pseudonym."""
+        return {
+            pseudonym(key, identity): lookup
+            for lookup, key, identity in self._accounts()
+            if identity is not None
+        }
+
+    def drop_unused(self, unused: Mapping[str, bytes], named: Callable[[], set[str]]) -> int:
+        """Forgets these accounts, of those `listed`, but for who is `named` meanwhile; gives their number.
+
+        `named` is asked while nobody can add a row; a row that was to name one is made under another key.
+        """
+        return self._drop([*unused.values()], lambda: [unused[it] for it in unused.keys() & named()])
+
+    def overwrite(self) -> bool:
+        """Has PostgreSQL write the table of keys anew, without those that are gone; True where it did."""
+        connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        with connection:
+            try:
+                connection.execute(text("SET lock_timeout = '10s'"))
+                connection.execute(text("VACUUM FULL governance.audit_pseudonym"))
+            except exc.SQLAlchemyError:
+                log.warning("the table of destroyed keys could not be written anew", exc_info=True)
+                return False
+            finally:
+                connection.invalidate()  # no other work gets its time limit
+        return True
+
+    def request(self, identifier: str | None) -> str | None:
+        """How rows name a request: as we do, where the id can be ours; a text of the caller's is keyed."""
+        if identifier is None or _OURS.fullmatch(identifier):
+            return identifier
+        return hidden_text(self._secret, "request", identifier)
 
     def clear(self) -> None:
         """Keeps no key in memory; called when any process has forgotten one."""
@@ -73,34 +115,68 @@ class Pseudonyms:
     def _lookup(self, identity: Identity) -> bytes:
         return hmac.digest(self._secret, _words("lookup", identity), hashlib.sha256)
 
-    def _read(self, lookup: bytes) -> bytes | None:
+    def _read(self, lookup: bytes, *, named: bool = False) -> bytes | None:
+        """The key, if any; `named`: only where the account stands with it."""
+        query = "SELECT key FROM governance.audit_pseudonym WHERE lookup = %s"
         with self._database.reading() as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT key FROM governance.audit_pseudonym WHERE lookup = %s", (lookup,))
+            cursor.execute(f"{query} AND account IS NOT NULL" if named else query, (lookup,))
             row = cursor.fetchone()
         return None if row is None else bytes(row[0])
 
-    def _make(self, lookup: bytes) -> bytes:
-        """A new key, or the one that another process has made just now."""
+    def _make(self, lookup: bytes, identity: Identity) -> bytes:
+        """A new key, or the one that is there, with the account that it names."""
+        key = secrets.token_bytes(32)
         with self._database.unit_of_work() as work:
             row = work.connection.execute(
                 text(
-                    "INSERT INTO governance.audit_pseudonym (lookup, key) VALUES (:lookup, :key) "
-                    "ON CONFLICT (lookup) DO UPDATE SET lookup = excluded.lookup RETURNING key"
+                    "INSERT INTO governance.audit_pseudonym (lookup, key, account) "
+                    "VALUES (:lookup, :key, :account) "
+                    "ON CONFLICT (lookup) DO UPDATE SET lookup = excluded.lookup RETURNING key, account"
                 ),
-                {"lookup": lookup, "key": secrets.token_bytes(32)},
+                {"lookup": lookup, "key": key, "account": hidden(self._secret, key, identity)},
             ).one()
+            found = bytes(row[0])
+            if row[1] is None:  # written before accounts were kept
+                work.connection.execute(
+                    text("UPDATE governance.audit_pseudonym SET account = :account WHERE lookup = :lookup"),
+                    {"lookup": lookup, "account": hidden(self._secret, found, identity)},
+                )
             work.commit()
-        return bytes(row[0])
+        return found
 
-    def _vacuum(self) -> None:
-        """Has PostgreSQL overwrite what it would keep of a deleted key for a while."""
-        with self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM governance.audit_pseudonym"))
+    def _accounts(self) -> Iterator[tuple[bytes, bytes, Identity | None]]:
+        """Look-up value, key and account of each key; None where only a new question would tell."""
+        with self._database.reading() as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT lookup, key, account FROM governance.audit_pseudonym")
+            rows = cursor.fetchall()
+        for lookup, key, account in rows:
+            named = None if account is None else revealed(self._secret, bytes(key), bytes(account))
+            yield bytes(lookup), bytes(key), named
+
+    def _drop(self, lookups: list[bytes], but: Callable[[], Collection[bytes]] = tuple) -> int:
+        """Deletes keys; every process reads keys anew before its next row."""
+        with self._database.unit_of_work() as work:
+            work.connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+            kept = set(but())
+            lookups = [each for each in lookups if each not in kept]
+            gone = work.connection.execute(
+                text("DELETE FROM governance.audit_pseudonym WHERE lookup = ANY(:lookups)"),
+                {"lookups": lookups},
+            )
+            work.connection.execute(text(_FORGOTTEN))
+            work.commit()
+        self.clear()
+        return int(gone.rowcount)
 
 
 def pseudonym(key: bytes, identity: Identity) -> str:
     """The name of an account in the trail: 32 hexadecimal digits."""
     return hmac.digest(key, _words("subject", identity), hashlib.sha256).hex()[:32]
+
+
+def hidden_text(key: bytes, what: str, said: str) -> str:
+    """A text that may name the account, as the trail has it: the same for the same, and nothing else."""
+    return "hmac:" + hmac.digest(key, f"{what}\n{said}".encode(), hashlib.sha256).hex()[:32]
 
 
 def keyed(key: bytes, digest: str) -> str:

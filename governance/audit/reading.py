@@ -1,5 +1,6 @@
 """The trail's rows, read in a stream: for people, for exports, for verification."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,18 +12,25 @@ import orjson
 from database.engine import Database
 from governance.audit import checkpoints
 from governance.audit.chain import Row
+from governance.audit.checkpoints import Token
+
+log = logging.getLogger("insitu.trail")
 
 _AT_ONCE = 2000  # rows fetched together: what bounds the memory
 _FOREVER = 2**63 - 1
-_COLUMNS = "sequence, body, previous, hash, at, kind"
+# A time that Python cannot hold is none that Insitu has written.
+_COLUMNS = (
+    "sequence, body, previous, hash, CASE WHEN at > '0002-01-01' AND at < '9999-01-01' THEN at "
+    "ELSE timestamptz '0002-01-01 00:00+00' END AS at, kind"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
     """The trail as it is at one moment: checkpoints, records of pruning, and the rows in order."""
 
-    checkpoints: list[str]
-    prunings: list[str]
+    checkpoints: list[Token]
+    prunings: list[Token]
     rows: Iterator[Row]
 
 
@@ -34,9 +42,16 @@ def stored(database: Database, upto: int | None = None) -> Iterator[Stored]:
         with raw.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         most = _FOREVER if upto is None else upto
-        signed, prunings = checkpoints.tokens(raw, most)
+        signed, prunings = checkpoints.tokens(raw)
         query = f"SELECT {_COLUMNS} FROM governance.audit WHERE sequence <= %s ORDER BY sequence"
         yield Stored(signed, prunings, _rows(raw, query, (most,)))
+
+
+def rows_between(connection: Any, after: int, upto: int) -> Iterator[Row]:
+    """The rows behind `after` up to and with `upto`, in order."""
+    where = "sequence > %s AND sequence <= %s"
+    query = f"SELECT {_COLUMNS} FROM governance.audit WHERE {where} ORDER BY sequence"
+    return _rows(connection, query, (after, upto))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +78,47 @@ class Wanted:
         )
 
 
-def newest(database: Database, wanted: Wanted, limit: int | None) -> Iterator[dict[str, Any]]:
-    """The rows that are wanted, newest first: their members, with `sequence` and `hash`."""
+def last_row(database: Database) -> int:
+    """The number of the last row; 0 where there is none."""
+    with database.reading() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(sequence), 0) FROM governance.audit")
+        return int(cursor.fetchone()[0])
+
+
+def newest(
+    database: Database, wanted: Wanted, limit: int | None, upto: int | None = None, after: int = 0
+) -> Iterator[dict[str, Any]]:
+    """The rows wanted, newest first, up to that one and behind `after`, with `sequence` and `hash`."""
     query = (
         f"SELECT {_COLUMNS} FROM governance.audit WHERE (%(kind)s IS NULL OR kind = %(kind)s) "
         "AND (%(since)s IS NULL OR at >= %(since)s) AND (%(until)s IS NULL OR at < %(until)s) "
-        "ORDER BY sequence DESC"
+        "AND sequence <= %(upto)s AND sequence > %(after)s ORDER BY sequence DESC"
     )
-    values = {"kind": wanted.kind, "since": wanted.since, "until": wanted.until}
+    most = _FOREVER if upto is None else upto
+    values: dict[str, Any] = {"kind": wanted.kind, "since": wanted.since, "until": wanted.until}
+    values |= {"upto": most, "after": after}
     shown = 0
     with database.unit_of_work() as work:
         for row in _rows(work.raw, query, values):
-            body = orjson.loads(row.body)
-            if not wanted.takes(body):
+            body = _body(row)
+            if body is None or not wanted.takes(body):
                 continue
             yield {"sequence": row.sequence, **body, "hash": row.hash.hex()}
             shown += 1
             if shown == limit:
                 return
+
+
+def _body(row: Row) -> dict[str, Any] | None:
+    """What the row says; None where somebody has made it say nothing."""
+    try:
+        body = orjson.loads(row.body)
+    except ValueError:
+        body = None
+    if isinstance(body, dict):
+        return body
+    log.warning("row %d of the audit trail cannot be read: see `insitu audit verify`", row.sequence)
+    return None
 
 
 def _rows(connection: Any, query: str, values: Any) -> Iterator[Row]:

@@ -1,170 +1,115 @@
 """Is the trail whole? Finds every row that was changed, taken out, put in or moved, and a missing end."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
 
-from governance.audit.chain import GENESIS, Head, Row, read_time, row_hash
-from governance.audit.checkpoints import CHECKPOINT, PRUNED, digest
-from governance.keys.site import BadSignature, PublicKeys, verified
+from governance.audit.chain import Head, Row, read_time, row_hash
+from governance.audit.checkpoints import Checkpoint, Token
+from governance.audit.pinned import Outside, Pin
+from governance.audit.report import Report
+from governance.audit.seals import Counting, read_seal
+from governance.audit.tokens import read_checkpoints, read_prunings
+from governance.keys.site import PublicKeys
 
 _RESUMED = '"what":"audit.resumed"'
-_KEPT = 1000  # findings that are told one by one
-
-
-@dataclass(slots=True)
-class Finding:
-    """Something wrong with the rows `first` to `last`. `what` is a short constant name."""
-
-    what: str
-    first: int
-    last: int
-    says: str
-
-    def __str__(self) -> str:
-        rows = f"row {self.first}" if self.first == self.last else f"rows {self.first} to {self.last}"
-        return f"{rows}: {self.says}"
-
-
-@dataclass(slots=True)
-class Report:
-    """What verification saw. The trail is whole where there are no `findings`; `notes` are no faults.
-
-    `signed` is the last row that a checkpoint vouches for. `more` counts findings beyond those kept.
-    """
-
-    rows: int = 0
-    first: int = 0
-    last: int = 0
-    hash: bytes = GENESIS
-    checkpoints: int = 0
-    signed: int = 0
-    pruned: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    more: int = 0
-    notes: list[str] = field(default_factory=list)
-    _latest: dict[str, Finding] = field(default_factory=dict, repr=False)
-
-    @property
-    def whole(self) -> bool:
-        """True where nothing is wrong."""
-        return not self.findings
-
-    def found(self, what: str, first: int, last: int, says: str) -> None:
-        """Adds a finding; one like that of the row before makes that one longer."""
-        latest = self._latest.get(what)
-        if latest is not None and latest.says == says and latest.last + 1 == first:
-            latest.last = last
-        elif len(self.findings) < _KEPT:
-            self._latest[what] = Finding(what, first, last, says)
-            self.findings.append(self._latest[what])
-        else:
-            self.more += 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Signed:
-    """What a token vouches for."""
-
-    sequence: int
-    hash: str
-    at: str
+_BEFORE = "the file of the head"
 
 
 def verify(
     rows: Iterable[Row],
-    checkpoints: Sequence[str],
-    prunings: Sequence[str],
-    head: Head | None,
+    checkpoints: Sequence[Token],
+    prunings: Sequence[Token],
+    outside: Outside,
     keys: PublicKeys,
 ) -> Report:
-    """The report over a trail; rows are read once, in order, and not kept.
-
-    `head` is what the file outside the database says, None where there is no such file.
-    """
+    """The report over a trail; rows are read once, in order, and not kept."""
     report = Report()
-    signed = _checkpoints(checkpoints, keys, report)
-    start = _prunings(prunings, keys, report)
-    _Walk(report, start, signed, head).over(rows)
-    _end(report, head, signed)
+    signed = read_checkpoints(checkpoints, keys, outside.signed, report)
+    start, writers = read_prunings(prunings, keys, report)
+    pins = outside.pins if outside.head is None else (Pin(outside.head, _BEFORE, own=True), *outside.pins)
+    counting = Counting(outside.secret, lambda writer: writers.get(writer, 0))
+    walk = _Walk(report, start, signed, pins, counting, sealing=bool(writers))
+    walk.over(rows)
+    _end(report, pins, signed)
+    _behind(report, outside.head)
+    walk.ended()
     if report.last > report.signed:
         count = report.last - report.signed
         report.notes.append(f"the last {count} row(s) are chained but not signed yet")
+    report.writers = {**writers, **counting.last}
     return report
-
-
-def _checkpoints(tokens: Sequence[str], keys: PublicKeys, report: Report) -> dict[int, _Signed]:
-    """The checkpoints that hold, by row; each must name the one before."""
-    found: dict[int, _Signed] = {}
-    before: str | None = None
-    for number, token in enumerate(tokens, 1):
-        claims = _claims(token, CHECKPOINT, keys, f"checkpoint {number}", report)
-        if claims is not None:
-            sequence = claims["sequence"]
-            if claims.get("number") != number or claims.get("previous") != before:
-                says = f"checkpoint {claims.get('number')} does not follow the one before: some are missing"
-                report.found("checkpoint", sequence, sequence, says)
-            found[sequence] = _Signed(sequence, claims["hash"], claims["at"])
-            report.checkpoints += 1
-        before = digest(token)
-    return found
-
-
-def _prunings(tokens: Sequence[str], keys: PublicKeys, report: Report) -> Head:
-    """The row that the trail now begins after."""
-    start = Head()
-    for number, token in enumerate(tokens, 1):
-        claims = _claims(token, PRUNED, keys, f"record {number} of pruning", report)
-        if claims is None:
-            continue
-        if claims.get("first") != start.sequence + 1:
-            says = f"the record of pruning begins at row {claims.get('first')}: one before it is missing"
-            report.found("pruned", start.sequence + 1, claims["upto"], says)
-        start = Head(claims["upto"], bytes.fromhex(claims["hash"]))
-        report.pruned = start.sequence
-        report.notes.append(
-            f"rows {claims['first']} to {claims['upto']} were pruned on {claims['at']} by {claims['by']}"
-        )
-    return start
-
-
-def _claims(token: str, kind: str, keys: PublicKeys, name: str, report: Report) -> dict[str, Any] | None:
-    try:
-        return verified(token, kind, keys)
-    except BadSignature as bad:
-        report.found("signature", 0, 0, f"{name} {bad}")
-        return None
 
 
 class _Walk:
     """Goes over the rows once."""
 
-    def __init__(self, report: Report, start: Head, signed: dict[int, _Signed], head: Head | None) -> None:
+    def __init__(
+        self,
+        report: Report,
+        start: Head,
+        signed: dict[int, Checkpoint],
+        pins: Iterable[Pin],
+        counting: Counting,
+        *,
+        sealing: bool,
+    ) -> None:
         self._report = report
         self._signed = signed
-        self._head = head or Head()
+        self._pins: dict[int, list[Pin]] = defaultdict(list)
+        for each in pins:
+            self._pins[each.head.sequence].append(each)
+        self._counting = counting
+        self._sealing = sealing
+        self._unsealed = 0
         self._sequence, self._hash = start.sequence, start.hash
+        self._missing = 0
         self._moved = 0
+        self._gone_on: int | None = None
+        self._unmatched: list[Pin] = []
 
     def over(self, rows: Iterable[Row]) -> None:
         """Reports on each row, and on what is missing between them."""
         for row in rows:
             self._place(row)
-            self._content(row)
-            self._vouched(row)
-            if _RESUMED in row.body:
+            recorded = self._content(row)
+            self._sealed(row, recorded=recorded)
+            if recorded and _RESUMED in row.body:
                 self._resumed(row)
+            self._vouched(row)
             self._sequence, self._hash = row.sequence, row.hash
             self._report.first = self._report.first or row.sequence
             self._report.rows += 1
         self._report.last, self._report.hash = self._sequence, self._hash
 
+    def ended(self) -> None:
+        """Reports on what only the end tells: rows of before there were seals, and rows that others know."""
+        if self._unsealed > self._report.signed:
+            says = "no seal, and no checkpoint vouches for it: of before there were seals, or put in since"
+            what = "seal" if self._sealing else "unsealed"
+            self._report.found(what, self._report.signed + 1, self._unsealed, says)
+        for pin in self._unmatched:
+            self._not_the_same(pin)
+
+    def _not_the_same(self, pin: Pin) -> None:
+        """Lost with a backup that was put back, where a signed row says so, or rewritten."""
+        row = pin.head.sequence
+        if pin.own and self._gone_on is not None and self._gone_on <= min(row, self._report.signed):
+            says = (
+                f"not the row that {pin.name} knows, which was lost before row {self._gone_on}, on another "
+                "machine: `insitu audit resume` goes on here, too"
+            )
+            self._report.found("lost", row, row, says)
+            return
+        says = f"not the row that {pin.name} knows: it, or rows before it, were rewritten"
+        self._report.found("rewritten", row, row, says)
+
     def _place(self, row: Row) -> None:
         """Does it follow the row before?"""
         expected = self._sequence + 1
         if row.sequence > expected:
+            self._missing += row.sequence - expected
             self._report.found("missing", expected, row.sequence - 1, "missing, taken out of the trail")
         elif row.sequence < expected:
             self._report.found("order", row.sequence, row.sequence, "stands twice or after a later row")
@@ -175,23 +120,21 @@ class _Walk:
             )
             self._report.found("link", row.sequence, row.sequence, says)
 
-    def _content(self, row: Row) -> None:
+    def _content(self, row: Row) -> bool:
         """Is it what was recorded?"""
-        try:
-            recorded = row_hash(row.sequence, row.previous, row.body) == row.hash
-        except UnicodeEncodeError:
-            recorded = False
-        if not recorded:
+        if not _hashed(row.sequence, row):
             self._found_out(row)
-        elif row.at is not None and not _columns_agree(row):
+            return False
+        if row.at is not None and not _columns_agree(row):
             says = "its columns `at` and `kind` were changed: they are not what the row itself says"
             self._report.found("changed", row.sequence, row.sequence, says)
+        return True
 
     def _found_out(self, row: Row) -> None:
         """A row that is not what its hash says: whole under another number, or changed."""
         for moved in dict.fromkeys((self._moved, self._moved + 1, self._moved - 1, 1, -1)):
             number = row.sequence + moved
-            if moved and number > 0 and row_hash(number, row.previous, row.body) == row.hash:
+            if moved and number > 0 and _hashed(number, row):
                 self._moved = moved
                 way = "later" if moved < 0 else "earlier"
                 says = f"recorded {abs(moved)} row(s) {'earlier' if moved < 0 else 'later'} and moved {way}"
@@ -200,15 +143,33 @@ class _Walk:
         says = "changed: content, number or link are not what its hash was made of"
         self._report.found("changed", row.sequence, row.sequence, says)
 
+    def _sealed(self, row: Row, *, recorded: bool) -> None:
+        """Is it the site's own, and the next of its writer? Of a changed row the number alone counts."""
+        seal = read_seal(row.body)
+        if not recorded:
+            if seal is not None:
+                self._counting.counted(seal, self._missing)
+            return
+        fault: str | None = None
+        if seal is not None:
+            self._sealing = True
+            fault = self._counting.fault(seal, self._missing)
+        elif self._sealing:
+            fault = "has no seal: it was put in by somebody else"
+        else:
+            self._unsealed = row.sequence
+        if fault is not None:
+            self._report.found("seal", row.sequence, row.sequence, fault)
+
     def _vouched(self, row: Row) -> None:
-        """Do a checkpoint and the file of the head know it?"""
-        if row.sequence == self._head.sequence and row.hash != self._head.hash:
-            says = "not the row that the file of the head knows: it, or rows before it, were rewritten"
-            self._report.found("rewritten", row.sequence, row.sequence, says)
+        """Do checkpoints and others know it?"""
+        for pin in self._pins.get(row.sequence, ()):
+            if row.hash != pin.head.hash:
+                self._unmatched.append(pin)
         signed = self._signed.get(row.sequence)
         if signed is None:
             return
-        if signed.hash == row.hash.hex():
+        if signed.head.hash == row.hash:
             self._report.signed = row.sequence
             return
         says = (
@@ -219,10 +180,22 @@ class _Walk:
 
     def _resumed(self, row: Row) -> None:
         """Was something lost before it, and was that said?"""
-        body = orjson.loads(row.body)
-        if body.get("kind") == "act":
+        try:
+            body = orjson.loads(row.body)
+        except ValueError:
+            return  # its hash fits and it is no JSON: the columns have said so
+        if isinstance(body, dict) and body.get("kind") == "act":
+            self._gone_on = self._gone_on or row.sequence
             missing = f"row {row.sequence} says that rows were lost before it: {body.get('details')}"
             self._report.notes.append(f"{missing}; accepted by {body.get('by')} on {body.get('at')}")
+
+
+def _hashed(number: int, row: Row) -> bool:
+    """True where the row's hash is that of its content under this number."""
+    try:
+        return row_hash(number, row.previous, row.body) == row.hash
+    except UnicodeEncodeError:
+        return False
 
 
 def _columns_agree(row: Row) -> bool:
@@ -233,18 +206,20 @@ def _columns_agree(row: Row) -> bool:
         return False
 
 
-def _end(report: Report, head: Head | None, signed: dict[int, _Signed]) -> None:
-    """Is the end there? Checkpoints and the file know how far the trail was."""
-    last_signed = max(signed, default=0)
-    if last_signed > report.last:
-        says = f"missing at the end: signed on {signed[last_signed].at}"
-        report.found("missing", report.last + 1, last_signed, says)
-    if head is None:
-        return
-    if head.sequence > max(report.last, last_signed):
-        first = max(report.last, last_signed) + 1
-        report.found("missing", first, head.sequence, "missing at the end: the file of the head knows them")
-    elif head.sequence < report.last:
+def _end(report: Report, pins: Iterable[Pin], signed: dict[int, Checkpoint]) -> None:
+    """Is the end there? Checkpoints and others know how far the trail was."""
+    last = report.promised = max(signed, default=0)
+    known = [(last, f"signed on {signed[last].at}")] if last else []
+    known += sorted((each.head.sequence, f"{each.name} knows them") for each in pins)
+    told = report.last
+    for upto, who in known:
+        if upto > told:
+            report.found("missing", told + 1, upto, f"missing at the end: {who}")
+            told = upto
+
+
+def _behind(report: Report, head: Head | None) -> None:
+    if head is not None and head.sequence < report.last:
         behind = report.last - head.sequence
         report.notes.append(
             f"the file of the head is {behind} row(s) behind: another machine records, too, or a process "

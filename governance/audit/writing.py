@@ -6,13 +6,15 @@ from typing import Any
 
 from governance.audit.chain import Body, canonical, written
 from governance.audit.entries import Act, Entry, Told
-from governance.audit.pseudonyms import Pseudonyms, keyed, pseudonym
+from governance.audit.pseudonyms import Pseudonyms, hidden_text, keyed, pseudonym
 from governance.caller import Caller, Identity, Visa
 from governance.policy.decision import Decision
 
 _NOTHING = Told()
-_PERSONAL = frozenset({"LinkedIdentities"})  # visas whose value names accounts
-_LONGEST = 2000  # characters of a text from outside: a client's id, a visa's value
+# Visas whose value is about data, terms or the kind of person. Any other may name somebody, as linked
+# accounts do, and affiliations like `professor@tiny.example`: those are kept under the account's key.
+_CLEAR = frozenset({"ControlledAccessGrants", "AcceptedTermsAndPolicies", "ResearcherStatus"})
+_LONGEST = 2000  # characters of a text from outside: a visa's value
 
 
 def body_of(made: Entry | Act, names: Pseudonyms, question_bytes: int) -> Body:
@@ -29,7 +31,7 @@ def _body(made: Entry | Act, kind: str, fields: Mapping[str, Any]) -> Body:
 
 def _answer(made: Entry, names: Pseudonyms, question_bytes: int) -> dict[str, Any]:
     fields = {
-        "request": made.request,
+        "request": names.request(made.request),
         "action": made.action.term,
         "decisions": [_decided(each, made.told.get(each.dataset.id, _NOTHING)) for each in made.decisions],
         "outcome": made.outcome,
@@ -37,6 +39,10 @@ def _answer(made: Entry, names: Pseudonyms, question_bytes: int) -> dict[str, An
         **_question(made.question, question_bytes),
         **_caller(made.caller, names),
     }
+    if made.site is not None:
+        fields["site"] = {"outcome": made.site.outcome, "rule": made.site.rule}
+    if made.trust:
+        fields["trust"] = made.trust
     if made.context.purpose:
         fields["purpose"] = made.context.purpose
     if made.context.network is not None:
@@ -61,7 +67,7 @@ def _caller(caller: Caller, names: Pseudonyms) -> dict[str, Any]:
     key = names.key(caller.identity)
     fields: dict[str, Any] = {
         "subject": pseudonym(key, caller.identity),
-        "client": None if caller.client is None else caller.client[:_LONGEST],
+        "client": None if caller.client is None else hidden_text(key, "client", caller.client),
         "registered": caller.registered,
         "roles": sorted(caller.roles),
         "visas": [_visa(each, key) for each in caller.visas],
@@ -75,11 +81,15 @@ def _visa(visa: Visa, key: bytes) -> dict[str, Any]:
     return {
         "digest": keyed(key, visa.digest),
         "type": visa.type[:_LONGEST],
-        "value": None if visa.type in _PERSONAL else visa.value[:_LONGEST],
-        "source": visa.source[:_LONGEST],
+        "value": _said(visa, key, "value", visa.value),
+        "source": _said(visa, key, "source", visa.source),
         "by": visa.by,
         "issuer": visa.holder.issuer[:_LONGEST],
     }
+
+
+def _said(visa: Visa, key: bytes, what: str, said: str) -> str:
+    return said[:_LONGEST] if visa.type in _CLEAR else hidden_text(key, what, said)
 
 
 def _decided(decision: Decision, told: Told) -> dict[str, Any]:
@@ -106,6 +116,8 @@ def _act(made: Act, names: Pseudonyms) -> dict[str, Any]:
         fields["dataset"] = made.dataset
     if made.subject is not None:
         fields["subject"] = _name(made.subject, names)
+    if made.actor is not None:
+        fields["actor"] = _name(made.actor, names)
     return fields
 
 

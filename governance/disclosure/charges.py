@@ -1,79 +1,93 @@
-"""What an answer betrays of one person, in nats (Raisaro et al. 2017, under the threshold in force).
+"""What an answer betrays of one person, in nats, and who is told what: the mechanism in numbers.
 
-An allele is told of when at least `threshold` people carry it. That it was told speaks for the presence of
-each carrier as much as it would have been unlikely without them: -log P(told | this person absent). The
-others are thought of as carrying the allele independently, as often as it is carried in the dataset itself,
-in which the person is counted as half in and half out (`OWN`): with them the allele is a little more frequent
-than where they all come from, without them a little less.
+A dataset has `people` people. Of an allele a yes is said where at least so many carry it as its line says. It
+lies not at the preset's threshold, but where a yes is first cheap enough to be told to anybody. A yes speaks
+for the presence of a carrier by the logarithm of how much likelier it is with them than with anybody else in
+their place:
+
+    log( P(1 + others >= line) / P(all >= line) )
+
+where all people but one, or all, carry the allele independently. That is Raisaro's -log P(yes | absent), less
+-log P(yes | present): who knows how frequent an allele is does not know that it is carried often enough here.
 """
 
 import math
 from functools import lru_cache
 
 UNWRITTEN = 1e-4
-"""Charges under this are deducted in advance instead of being written for each person."""
-KEPT_BACK = 0.1
-"""The part of a budget out of which unwritten charges are paid, half of it for alleles, half for counts."""
+"""Charges under this have a part of the budget of their own, or are deducted in advance."""
+OWN = 1 / 3
+"""How many carriers less are what is expected where so many are found.
 
-BY_LOT = 0.5
-"""The part of alleles with the fewest tellable carriers that are told of: nobody knows which.
-
-What lies on the line betrays most: whoever knows how rare an allele is elsewhere knows that all of its few
-carriers must be here when they hear a yes. Half of these alleles are told of from one carrier more on.
+An allele is told of because it is carried often. Where c - 1/3 are expected, at least c are as likely as not.
 """
-OWN = 0.5
-"""How much of a carrier is taken away where the others' frequency is estimated.
+REFUSED = 0.2
+"""The part of a budget that a no costs the carriers of an allele that was nearly told of.
 
-`make attack` measures what these numbers give; docs/disclosure.md says how they were chosen.
+Whoever tries the alleles of one person one after another until one is told of has few tries. A researcher's
+questions are about many people, and cost each of them next to nothing. `make attack` measures it.
+"""
+COMMON, SMALL, COUNTS = 0.0025, 0.0025, 0.025
+"""The parts of a budget kept back: for common alleles, for small charges, for counts of very many people."""
+ALLELES = 10**10
+"""More alleles than all datasets hold, each as often as there are ways to ask how and by whom it is carried.
+
+It does not depend on what is loaded: loading a dataset must not move the line of another.
 """
 
 
 @lru_cache(maxsize=65536)
-def of_telling(carriers: int, people: int, threshold: int) -> float:
-    """What "yes" betrays of each of `carriers` people among `people`; infinite under the threshold."""
-    if carriers < max(threshold, 1) or carriers > people or people < 2:
+def of_telling(carriers: int, people: int, line: int) -> float:
+    """What a yes betrays of each of `carriers` people among `people`; infinite below the line."""
+    if carriers < max(line, 1) or carriers > people or people < 2:
         return math.inf
-    unlikely = _fewer(threshold, people - 1, min(1.0, (carriers - OWN) / (people - 1)))
-    return math.inf if unlikely >= 1 else -math.log1p(-unlikely)
-
-
-def prices_of_telling(most: int, people: int, threshold: int, budget: float, lot: float) -> list[float]:
-    """What each of n contributing carriers pays, for n from 1 to `most`; infinite where nobody is told.
-
-    `lot`, in [0, 1), is the allele's own: it decides where its line lies.
-    """
-    line = least_tellable(people, threshold, budget) + (lot >= BY_LOT)
-    return [of_telling(each, people, threshold) if each >= line else math.inf for each in range(1, most + 1)]
+    share = (carriers - OWN) / people
+    fewer, one_less = _others(line, people - 1, share)
+    more = (1 - share) * one_less  # with them it is said, with somebody else in their place it is not
+    return -math.log1p(-more / (1 - fewer)) if more < 1 - fewer else math.inf
 
 
 @lru_cache(maxsize=4096)
 def least_tellable(people: int, threshold: int, budget: float) -> int:
-    """The fewest carriers of an allele that anybody with an untouched budget can be told of.
+    """The line: the fewest carriers of an allele that anybody with an untouched budget can be told of.
 
-    One more than there are people where no allele can be.
+    More than there are people where no allele can be.
     """
     for carriers in range(max(threshold, 1), people + 1):
-        if of_telling(carriers, people, threshold) <= written_budget(budget):
+        if of_telling(carriers, people, carriers) <= written_budget(budget):
             return carriers
-    return people + 1
+    return max(people + 1, threshold)
+
+
+def least_asked(people: int, threshold: int, budget: float) -> int:
+    """From how many carriers on a no costs something: those who were nearly told of."""
+    return max(threshold, 1, least_tellable(people, threshold, budget) - 1)
 
 
 @lru_cache(maxsize=4096)
-def least_unwritten(people: int, threshold: int, budget: float, alleles: int) -> int:
+def least_unwritten(people: int, threshold: int, budget: float) -> int:
     """From how many carriers on an allele is told to everybody, and nothing is written.
 
-    The charges of all of them together stay within what was kept back, even of a person who carries every
-    one of the dataset's `alleles`. One more than there are people where there is no such number.
+    The charges of `ALLELES` such alleles together stay within what was kept back. More than there are people
+    where there is no such number.
     """
-    each = min(UNWRITTEN, KEPT_BACK / 2 * budget / max(alleles, 1))
-    low, high = max(threshold, 1), people + 1
+    line = least_tellable(people, threshold, budget)
+    each = min(UNWRITTEN, COMMON * budget / ALLELES)
+    low, high = line, max(line, people + 1)
     while low < high:  # charges fall as carriers grow
         middle = (low + high) // 2
-        if of_telling(middle, people, threshold) < each:
+        if of_telling(middle, people, line) < each:
             high = middle
         else:
             low = middle + 1
     return low
+
+
+def prices_of_telling(most: int, people: int, threshold: int, budget: float) -> list[float]:
+    """What each of n contributing carriers pays, n from 1 to `most`: for a no, from the line on for a yes."""
+    line, edge = least_tellable(people, threshold, budget), least_asked(people, threshold, budget)
+    below = [REFUSED * budget if each >= edge else 0.0 for each in range(1, min(line, most + 1))]
+    return below + [of_telling(each, people, line) for each in range(line, most + 1)]
 
 
 def of_counting(counted: int, people: int, threshold: int) -> float:
@@ -86,25 +100,17 @@ def of_counting(counted: int, people: int, threshold: int) -> float:
     return 1 / (2 * inside * max(1 - inside / max(people, 1), 1 / max(people, 1)))
 
 
-def written_budget(budget: float) -> float:
-    """What may be written for one person."""
-    return budget * (1 - KEPT_BACK)
+def written_budget(budget: float, charge: float = math.inf) -> float:
+    """What may be spent of one person by such charges: small ones have what is left when others have not."""
+    return budget * (1 - COMMON - COUNTS - (0 if charge < UNWRITTEN else SMALL))
 
 
-def _fewer(threshold: int, people: int, share: float) -> float:
-    """P(fewer than `threshold` of `people` carry it), each with probability `share`."""
-    if threshold <= 0:
-        return 0.0
-    if share >= 1:
-        return 0.0 if people >= threshold else 1.0
-    if people < threshold:
-        return 1.0
-    odds, none = math.log(share) - math.log1p(-share), people * math.log1p(-share)
-    # From the most likely term down: terms of no weight are never met, whatever the number of people.
-    terms = [none + carried * odds + _choose(people, carried) for carried in range(threshold - 1, -1, -1)]
-    return min(1.0, math.fsum(map(math.exp, terms)))
-
-
-def _choose(people: int, carried: int) -> float:
-    """Log of how many ways there are to choose; exact in effect for a few of very many."""
-    return math.fsum(math.log1p((people - carried) / each) for each in range(1, carried + 1))
+def _others(line: int, people: int, share: float) -> tuple[float, float]:
+    """P(fewer than line - 1 of `people` carry it) and P(line - 1 do), each with `share`."""
+    odds, term = share / (1 - share), people * math.log1p(-share)
+    terms = []
+    for carried in range(line):
+        terms.append(math.exp(term) if term > -700 else 0.0)
+        left = people - carried
+        term = term + math.log(left / (carried + 1) * odds) if left > 0 else -math.inf
+    return math.fsum(terms[:-1]), terms[-1]

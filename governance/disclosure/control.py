@@ -5,8 +5,8 @@ told:
 
     guard = disclosure.guard(caller, decision)
     if not guard.open:
-        least = guard.unwritten(people, alleles)           # carried by so many: told, no more questions
-        rare = guard.least(people)                         # carried by fewer: never told
+        common = guard.unwritten(people)                   # carried by so many: told, no more questions
+        rare = guard.least(people)                         # carried by fewer: as if nobody did
         guard.tell("20-1000-A-T", {"HG1", "HG2"}, people)  # in between: how many contribute; 0 is "no"
         guard.count({"HG1", ...}, people)                  # a number that may be told of a set of people
 
@@ -14,18 +14,23 @@ Asking again costs nothing and gives the same answer, also from another process 
 dataset that left these people as they were.
 """
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from governance.caller import Caller
 from governance.datasets import PROTECTIONS, Protection
 from governance.disclosure import charges, rounding
+from governance.disclosure.accounts import accounts_of
 from governance.disclosure.ledger import Ledger, Price
 from governance.disclosure.secret import Secret
 from governance.policy.decision import Decision
 from governance.policy.obligations import Kind
 
 EVERYBODY = "everybody"
+ALLELE = "allele2"
+"""What is written of an allele counts nobody, too; what was written as "allele" did not, and is not read."""
+_ROWS = 5_000  # that one answer writes at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +65,20 @@ class Disclosure:
         return Guard(
             self._ledger,
             self._secret,
-            self._who(caller, decision.dataset.id),
+            accounts_of(self._secret, caller, decision),
             decision.dataset.id,
             protection,
-            open=protection.budget is None and step == 1,
+            open=protection.budget is None and protection.threshold <= 1,
             step=step,
         )
-
-    def _who(self, caller: Caller, dataset: str) -> tuple[bytes, ...]:
-        """Under which keys this caller's budget lies, the first of them written to.
-
-        Callers whom nobody knows share one for each dataset. Whoever linked accounts has one, and what this
-        account was told before it was linked still counts.
-        """
-        if caller.identity is None:
-            return (self._secret.key("anonymous", dataset),)
-        accounts = dict.fromkeys((caller.person or caller.identity, caller.identity))
-        return tuple(self._secret.key("identity", each.issuer, each.subject) for each in accounts)
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What may be told of one dataset to one caller. `open`: everything, as it is; ask no more then."""
+    """What may be told of one dataset to one caller.
+
+    `open`: everything, as it is, but for numbers of people: those are `rounded`.
+    """
 
     _ledger: Ledger
     _secret: Secret
@@ -97,74 +94,89 @@ class Guard:
         return max(1, self.protection.threshold)
 
     def least(self, people: int) -> int:
-        """How many of `people` must carry an allele so that anybody can ever be told of it."""
+        """How many of `people` must carry an allele so that it matters that they do."""
         if self.protection.budget is None:
             return self.threshold
-        return charges.least_tellable(people, self.threshold, self.protection.budget)
+        return charges.least_asked(people, self.threshold, self.protection.budget)
 
-    def unwritten(self, people: int, alleles: int) -> int:
-        """From how many carriers on an allele is told without asking: those charges are paid in advance.
-
-        `alleles` are those of all datasets together. What is asked of is rounded up to a power of ten, so
-        that a small load does not move the line.
-        """
+    def unwritten(self, people: int) -> int:
+        """From how many carriers on an allele is told without asking: those charges are paid in advance."""
         if self.protection.budget is None:
             return self.threshold
-        bound = 10 ** len(str(max(alleles, 1)))
-        return charges.least_unwritten(people, self.threshold, self.protection.budget, bound)
+        return charges.least_unwritten(people, self.threshold, self.protection.budget)
 
     def tell(self, thing: str, carriers: Collection[str], people: int) -> int:
         """How many of the carriers contribute to telling that there is such an allele; 0: say no.
 
-        `thing` names the allele within the dataset, the same in every release. `carriers` are names of
-        people, of whom the dataset has `people`. A no takes the same way as a yes, as far as it goes.
+        `thing` names the allele within the dataset, the same in every release; where there is none, it names
+        the question. `carriers` are names of people, of whom there are `people` in question.
         """
         budget = self.protection.budget
         if budget is None:
             return len(carriers) if len(carriers) >= self.threshold else 0
-        keys = self._keys(carriers)
-        lot = rounding.draw(self._secret.raw, self.dataset, [self._secret.key("allele", thing)])
-        prices = charges.prices_of_telling(len(keys), people, self.threshold, budget, lot)
-        price = Price(prices, self.threshold, charges.written_budget(budget))
-        return self._ledger.charge(self._who, self._thing("allele", thing, keys), keys, price)
+        if len(carriers) >= self.unwritten(people):
+            return len(carriers)
+        keys = self._keys(carriers) if len(carriers) >= self.least(people) else set()
+        line = charges.least_tellable(people, self.threshold, budget)
+        prices = charges.prices_of_telling(len(keys), people, self.threshold, budget)
+        limit = charges.written_budget(budget, prices[-1] if prices else math.inf)
+        named = self._thing(ALLELE, thing, keys)
+        if len(keys) > _ROWS:
+            return self._together(named, len(keys), prices[-1], budget)
+        # Somebody who is nobody is in every set: so a no is written too, whether anybody carries it or not.
+        nobody = self._secret.key("nobody", named.hex() if keys else "")
+        price = Price([0.0, *prices], 1, limit)
+        contributing = self._ledger.charge(self._who, named, {nobody, *keys}, price) - 1
+        return contributing if contributing >= line else 0
 
     def count(self, members: Collection[str], people: int) -> Count:
         """How many people there are in a set of whom it may be told that there are some.
 
         A set that all but a few of `people` are in is told as if all were: its complement is as private as
-        itself. Whoever's budget is spent is not counted.
+        itself. That is no more than the size, and costs nothing. Whoever's budget is spent is not counted.
         """
         number = len(members)
         if number < self.threshold:
             return Count(0, self.step)
+        if people - number < self.threshold:
+            return self.size(people)
         keys = self._keys(members)
-        chance = rounding.draw(self._secret.raw, self.dataset, keys)
+        chance = rounding.draw(self._secret.raw, keys)
         if self.protection.budget is not None:
             number = self._paid(keys, people, self.protection.budget)
         if number < self.threshold:
             return Count(None, self.step)
-        shown = people if people - number < self.threshold else number
-        return Count(max(self.step, rounding.rounded(shown, self.step, chance)), self.step)
+        return Count(max(self.step, rounding.rounded(number, self.step, chance)), self.step)
 
     def size(self, people: int) -> Count:
         """How many people a dataset has, which is no secret but for the last few."""
-        chance = rounding.draw(self._secret.raw, self.dataset, [])
+        chance = rounding.draw(self._secret.raw, [])
         return Count(rounding.rounded(people, self.step, chance), self.step)
+
+    def rounded(self, number: int, members: Collection[str]) -> Count:
+        """A number of what is there of a set of people, to whoever may be told everything of them."""
+        chance = rounding.draw(self._secret.raw, self._keys(members))
+        told = rounding.rounded(number, self.step, chance)
+        return Count(max(self.step, told) if number else 0, self.step)
 
     def _paid(self, keys: Collection[bytes], people: int, budget: float) -> int:
         """How many of the people a count still counts; all of them where it costs them next to nothing.
 
-        Small charges are not written for each person but once, for everybody.
+        Small charges, and those of very many, are not written for each person but once, for everybody.
         """
         thing = self._thing("set", "", keys)
         each = charges.of_counting(len(keys), people, self.threshold)
-        if each >= charges.UNWRITTEN:
+        if each >= charges.UNWRITTEN and len(keys) <= _ROWS:
             prices = [charges.of_counting(fewer, people, self.threshold) for fewer in range(1, len(keys) + 1)]
             price = Price(prices, self.threshold, charges.written_budget(budget))
             return self._ledger.charge(self._who, thing, keys, price)
-        together = Price((each,), 1, charges.KEPT_BACK / 2 * budget)
-        everybody = [self._secret.key(EVERYBODY, self.dataset)]
-        return len(keys) if self._ledger.charge(self._who, thing, everybody, together) else 0
+        return self._together(thing, len(keys), each, budget)
+
+    def _together(self, thing: bytes, number: int, each: float, budget: float) -> int:
+        """All of so many people, where what is kept back for everybody pays for them; else none."""
+        price = Price((each,), 1, charges.COUNTS * budget)
+        everybody = [self._secret.key(EVERYBODY)]  # of all datasets: a person may be in each of them
+        return number if self._ledger.charge(self._who, thing, everybody, price) else 0
 
     def _keys(self, people: Collection[str]) -> set[bytes]:
         return {self._secret.person(each) for each in people}

@@ -1,7 +1,7 @@
 """What each identity was told, and how much that betrayed of each person: the tables and their one statement.
 
-Charging is one call of a function in the database, which takes turns for each identity: no two processes can
-spend the same nats.
+Charging is one call of a function in the database, in which accounts of one person take turns: no two
+processes can spend the same nats.
 """
 
 import math
@@ -15,11 +15,21 @@ from governance.disclosure.errors import SecretLost
 from governance.disclosure.secret import Secret
 
 _FIRST = "INSERT INTO governance.disclosure_secret (fingerprint) VALUES (:it) ON CONFLICT DO NOTHING"
-_DISCLOSE = "SELECT governance.disclose(%s::bytea[], %s, %s::bytea[], %s::float8[], %s, %s)"
-_SPENT = (
-    "SELECT coalesce(max(nats), 0) FROM (SELECT sum(nats) AS nats FROM governance.disclosure_spent "
-    "WHERE identity = ANY(%s) AND person = ANY(%s) GROUP BY person) AS each"
+# Nobody waits for the disk here: nothing is answered before its record is committed, and with that everything
+# that was written before it is on the disk.
+_DISCLOSE = (
+    "SELECT set_config('synchronous_commit', 'off', true), "
+    "governance.disclose(%s::bytea[], %s, %s::bytea[], %s::float8[], %s, %s)"
 )
+_SPENT = """
+WITH mine AS MATERIALIZED (
+    SELECT unnest(governance.disclosure_accounts(root)) AS account
+    FROM unnest(governance.disclosure_roots(%s::bytea[])) AS each (root)
+), lost AS (
+    SELECT sum(nats) AS nats FROM governance.disclosure_spent JOIN mine ON identity = account
+    WHERE person = ANY(%s) GROUP BY person
+) SELECT coalesce(max(nats), 0) FROM lost
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +67,10 @@ class Ledger:
         """How many of the people contribute to what is told; 0 where it is not told, and nothing is charged.
 
         Whoever could not pay does not contribute, which makes it dearer for the others, and so on until all
-        who are left can. What was told before is told again and costs nothing. The first of `who` is
-        charged; what the others spent counts.
+        who are left can. What was told before is told again and costs nothing.
+
+        `who` are accounts of one person. From here on they are so for ever, and so are all accounts that were
+        ever linked to one of them: what any of them spent counts, and what any of them was told is told.
         """
         values = (
             list(who),
@@ -69,12 +81,14 @@ class Ledger:
             price.budget,
         )
         with self._database.calling() as connection, connection.cursor() as cursor:
-            cursor.execute(_DISCLOSE, values)
-            [contributing] = cursor.fetchone() or (0,)
+            contributing = None
+            while contributing is None:  # only where these accounts were linked to others just now
+                cursor.execute(_DISCLOSE, values)
+                [(_, contributing)] = cursor.fetchall()
         return int(contributing)
 
     def most_spent(self, who: Sequence[bytes], people: Collection[bytes]) -> float:
-        """The most that any of the people has spent on this identity."""
+        """The most that any of the people has spent on whoever has these accounts."""
         with self._database.reading() as connection, connection.cursor() as cursor:
             cursor.execute(_SPENT, (list(who), list(people)))
             row = cursor.fetchone()

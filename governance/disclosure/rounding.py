@@ -10,9 +10,9 @@ import hmac
 from collections.abc import Iterable
 
 
-def draw(secret: bytes, dataset: str, people: Iterable[bytes]) -> float:
-    """The chance of a set of people (their keys, in any order): in [0, 1)."""
-    made = hmac.digest(secret, b"rounding\0" + dataset.encode() + b"\0" + fold(people), "sha256")
+def draw(secret: bytes, people: Iterable[bytes]) -> float:
+    """The chance of a set of people (their keys, in any order), in [0, 1): the same in every dataset."""
+    made = hmac.digest(secret, b"rounding\0" + fold(people), "sha256")
     return int.from_bytes(made[:6], "big") / (1 << 48)
 
 

@@ -4,29 +4,22 @@ Callers pass only addresses that the site's own files name. No redirect is follo
 decompressed, and no connection outlives its time, however slowly the other side drips.
 """
 
+import contextlib
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
+from governance.keys.errors import Unfetched
+from governance.keys.servers import Server
 from governance.keys.urls import origin, problem_with
 from governance.keys.watching import Watch
 
 OK = 200
+BODY_LONGEST = 4_000  # bytes of an error's body that are read
 _TRY_AGAIN = (408, 425, 429)
-
-
-class Unfetched(Exception):  # noqa: N818 - named for what happened
-    """A document could not be had; `down` where the same call may succeed later. `status` is HTTP's."""
-
-    def __init__(self, why: str, *, down: bool, status: int | None = None) -> None:
-        super().__init__(why)
-        self.why = why
-        self.down = down
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +33,19 @@ class Fetched:
 class Http:
     """Calls that take at most `seconds` and `size` bytes, `at_once` to one server. Safe between threads.
 
-    Proxies and certificate authorities are those of the environment (`HTTPS_PROXY`, `SSL_CERT_FILE`);
-    this machine is never asked through a proxy.
+    A server that takes longer gets its `rest`, see `Server`. Proxies and certificate authorities are those of
+    the environment (`HTTPS_PROXY`, `SSL_CERT_FILE`); this machine is never asked through a proxy.
     """
 
-    def __init__(self, *, seconds: float = 5.0, size: int = 1_048_576, at_once: int = 4) -> None:
+    def __init__(
+        self, *, seconds: float = 5.0, size: int = 1_048_576, at_once: int = 4, rest: float = 1.0
+    ) -> None:
         self._seconds = seconds
         self._size = size
         self._at_once = at_once
+        self._rest = rest
         self._lock = threading.Lock()
-        self._slots: dict[tuple[str, str, int], threading.BoundedSemaphore] = {}
+        self._servers: dict[tuple[str, str, int], Server] = {}
         self._client: httpx.Client | None = None
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
@@ -80,12 +76,20 @@ class Http:
     ) -> Fetched:
         if problem := problem_with(url):
             raise Unfetched(f"the address {problem}", down=False)
-        with self._slot(url), Watch(self._seconds) as watch:
-            try:
-                return self._read(method, url, headers, form, watch)
-            except httpx.HTTPError as error:
-                why = "took too long" if watch.over else f"cannot be reached ({type(error).__name__})"
-                raise Unfetched(why, down=True) from error
+        return self._server(url).call(lambda watch: self._tried(method, url, headers, form, watch))
+
+    def _tried(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        form: Mapping[str, str] | None,
+        watch: Watch,
+    ) -> Fetched:
+        try:
+            return self._read(method, url, headers, form, watch)
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
+            raise Unfetched(f"cannot be reached ({type(error).__name__})", down=True) from error
 
     def _read(
         self,
@@ -104,22 +108,15 @@ class Http:
                 content += chunk
                 if len(content) > self._size:
                     raise Unfetched(f"answered more than {self._size} bytes", down=False)
-        if watch.over:  # a body without length ends where the connection was ended
-            raise Unfetched("took too long", down=True)
         media_type = response.headers.get("content-type", "").partition(";")[0]
         return Fetched(bytes(content), media_type.strip().lower())
 
-    @contextmanager
-    def _slot(self, url: str) -> Iterator[None]:
-        """One of the places for calls to this server: a slow one may not hold all our threads."""
+    def _server(self, url: str) -> Server:
         with self._lock:
-            slots = self._slots.setdefault(origin(url), threading.BoundedSemaphore(self._at_once))
-        if not slots.acquire(timeout=min(1.0, self._seconds)):
-            raise Unfetched("is being asked as much as this site asks at a time", down=True)
-        try:
-            yield
-        finally:
-            slots.release()
+            place = origin(url)
+            if place not in self._servers:
+                self._servers[place] = Server(self._seconds, self._at_once, self._rest)
+            return self._servers[place]
 
     def _open(self) -> httpx.Client:
         with self._lock:
@@ -141,6 +138,17 @@ def _check(response: httpx.Response) -> None:
         raise Unfetched("sends us elsewhere, and this site does not follow", down=False, status=status)
     if status != OK:
         down = status >= 500 or status in _TRY_AGAIN
-        raise Unfetched(f"answered {status}", down=down, status=status)
+        raise Unfetched(f"answered {status}", down=down, status=status, body=_beginning(response))
     if response.headers.get("content-encoding", "identity") != "identity":
         raise Unfetched("answered in an encoding that was not asked for", down=False)
+
+
+def _beginning(response: httpx.Response) -> bytes:
+    """The first bytes of what an error says of itself; none where that fails."""
+    content = bytearray()
+    with contextlib.suppress(httpx.HTTPError):
+        for chunk in response.iter_raw():
+            content += chunk
+            if len(content) >= BODY_LONGEST:
+                break
+    return bytes(content[:BODY_LONGEST])

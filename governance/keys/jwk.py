@@ -73,8 +73,8 @@ def read_key(jwk: Any) -> PublicKey:
     if jwk.get("kty") == "oct" or _SECRET & jwk.keys():
         raise KeysInvalid("is a secret key: a JWKS holds public ones only")
     kid = jwk.get("kid")
-    if not isinstance(kid, str) or not 0 < len(kid) <= KID_LONGEST:
-        raise KeysInvalid(f"has no `kid` of 1 to {KID_LONGEST} characters")
+    if not isinstance(kid, str) or not 0 < len(kid) <= KID_LONGEST or not kid.isprintable():
+        raise KeysInvalid(f"has no `kid` of 1 to {KID_LONGEST} printable characters")
     algorithm = {"RSA": "RS256", "EC": "ES256"}.get(str(jwk.get("kty")))
     if algorithm is None or jwk.get("alg", algorithm) != algorithm:
         raise KeysInvalid("is for neither RS256 nor ES256")

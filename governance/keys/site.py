@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
@@ -168,18 +168,30 @@ def thumbprint(public: ec.EllipticCurvePublicKey) -> str:
 
 
 def read_public(content: bytes) -> ec.EllipticCurvePublicKey:
-    """The P-256 public key in a PEM or JWK.
+    """The P-256 public key in a PEM or JWK, also of a private PEM: a site's key that was put aside.
 
     Raises:
         ValueError: it is neither.
     """
+    try:
+        return _public(content)
+    except (KeyError, TypeError, UnsupportedAlgorithm) as error:
+        raise ValueError(f"not a P-256 key: {error}") from error
+
+
+def _public(content: bytes) -> ec.EllipticCurvePublicKey:
     if content.lstrip().startswith(b"{"):
         jwk = orjson.loads(content)
         if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256":
             raise ValueError("not a P-256 key")
         x, y = (int.from_bytes(_bytes(str(jwk[each]))) for each in ("x", "y"))
         return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
-    key = serialization.load_pem_public_key(content)
+    key: object
+    if b"PRIVATE KEY" in content:
+        private = serialization.load_pem_private_key(content, password=None)
+        key = private.public_key()
+    else:
+        key = serialization.load_pem_public_key(content)
     if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
         raise ValueError("not a P-256 key")
     return key

@@ -1,9 +1,11 @@
 """Which addresses this site may call: https, or plain http to this very machine."""
 
 import ipaddress
+import re
 from urllib.parse import SplitResult, urlsplit
 
 _LONGEST = 2000  # characters
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -18,6 +20,8 @@ def problem_with(url: str) -> str | None:
         return "is no URL"
     if parts.scheme not in _PORTS or not host:
         return "is no URL that begins with https://"
+    if not _is_host(host):
+        return "names a host that no host can be called"
     if parts.username is not None or parts.password is not None or parts.fragment:
         return "may hold no user, password or fragment"
     if parts.scheme == "http" and not _loopback(host):
@@ -31,10 +35,26 @@ def origin(url: str) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]
 
 
+def _is_host(host: str) -> bool:
+    """Whether a name can be looked up at all: the libraries stumble over others in their own ways."""
+    if ":" in host:  # an IPv6 address in brackets
+        return _is_address(host)
+    labels = host.removesuffix(".").split(".")
+    try:
+        return all(_LABEL.fullmatch(each) and each.encode().decode("idna") for each in labels)
+    except UnicodeError:
+        return False
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def _loopback(host: str) -> bool:
     if host == "localhost":
         return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return _is_address(host) and ipaddress.ip_address(host).is_loopback

@@ -4,31 +4,25 @@ import contextlib
 import socket
 import threading
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 
 class Watch:
-    """Shuts the connection of the call in its block after `seconds`; `over` says that it has.
+    """Knows the connection of a call, and shuts it when asked to; `over` says that it was. For two threads.
 
     An HTTP client bounds each single read; a server that sends a byte now and then could go on for days.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self) -> None:
         self.over = False
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._end)
-        self._timer.daemon = True
 
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._timer.cancel()
+    def end(self) -> None:
+        """Shuts the connection, or the one that comes about yet."""
+        with self._lock:
+            self.over = True
+            self._shut()
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Takes note of the connection, also after TLS has put another socket into its place."""
@@ -37,11 +31,6 @@ class Watch:
                 self._socket = info["return_value"].get_extra_info("socket")
                 if self.over:
                     self._shut()
-
-    def _end(self) -> None:
-        with self._lock:
-            self.over = True
-            self._shut()
 
     def _shut(self) -> None:
         if self._socket is not None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from governance.passport.refusal import Refusal, Rule
 
+ISS_LONGEST = 2000  # characters
 SUB_LONGEST = 255  # characters, as OpenID Connect has it
 _LATEST = 100_000_000_000  # seconds since 1970: the year 5138. Later times are milliseconds by mistake.
 

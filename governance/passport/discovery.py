@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from governance.errors import shown
-from governance.keys.fetching import Http, Unfetched
-from governance.keys.kept import Kept, Times
+from governance.keys.errors import Unfetched
+from governance.keys.fetching import Http
+from governance.keys.kept import Kept
+from governance.keys.times import Times
 from governance.passport.trust import Broker
 
 
@@ -67,7 +69,8 @@ class Discovery:
     def _configuration(self, issuer: str) -> Kept[dict[str, Any]]:
         with self._lock:
             if issuer not in self._known:
-                self._known[issuer] = Kept(lambda _: self._fetch(issuer), self._clock, self._times)
+                url, times = discovery_url(issuer), self._times
+                self._known[issuer] = Kept(url, lambda _: self._fetch(issuer), self._clock, times)
             return self._known[issuer]
 
     def _fetch(self, issuer: str) -> dict[str, Any]:

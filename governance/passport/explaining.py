@@ -14,13 +14,15 @@ from governance.passport.visas import LONGEST
 
 VISA_TYPE = "vnd.ga4gh.visa+jwt"
 COUNTS = "counts"
+SHOWN_MOST = 255  # characters of each claim
 
 
 @dataclass(frozen=True, slots=True)
 class VisaLine:
     """A visa and what came of it: `rule` is `counts`, or the rule that turned it away, for this reason.
 
-    What a visa that was turned away says of itself is not verified.
+    What a visa that was turned away says of itself is not verified. `issuer`, `subject`, `jku` and `kid` are
+    what the trust file has to name for it.
     """
 
     digest: str
@@ -31,15 +33,23 @@ class VisaLine:
     expires: int | None
     rule: str
     reason: str
+    issuer: str = ""
+    subject: str = ""
+    jku: str = ""
+    kid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What was looked at, whom it makes the caller (nobody where it is a visa alone), and its visas."""
+    """What was looked at, whom it makes the caller (nobody where it is a visa alone), and its visas.
+
+    `note` says why there are none, where that is no fault of theirs.
+    """
 
     kind: str
     caller: Caller | None
     visas: tuple[VisaLine, ...]
+    note: str = ""
 
 
 def kind_of(text: str) -> str:
@@ -57,21 +67,35 @@ def lines_of(sent: Iterable[object], visas: Iterable[Visa], turned: Iterable[Tur
     """A line for each visa, those that count first."""
     said = {digest(each): _said(each) for each in sent if isinstance(each, str)}
     counting = [
-        VisaLine(v.digest, v.type, v.value, v.source, v.by or "", v.expires, COUNTS, "") for v in visas
-    ]
+        VisaLine(digest=each.digest, expires=each.expires, rule=COUNTS, reason="",
+                 **said.get(each.digest, _NOTHING) | _verified(each))
+        for each in visas
+    ]  # fmt: skip
     others = [
-        VisaLine(t.digest, *said.get(t.digest, ("", "", "", "")), None, t.rule, t.reason) for t in turned
-    ]
+        VisaLine(digest=each.digest, expires=None, rule=each.rule, reason=each.reason,
+                 **said.get(each.digest, _NOTHING))
+        for each in turned
+    ]  # fmt: skip
     return (*counting, *others)
 
 
-def _said(text: str) -> tuple[str, str, str, str]:
-    """Type, value, source and by as an unverified visa has them, made fit for a terminal."""
+_CLAIMS = ("type", "value", "source", "by")
+_NOTHING = dict.fromkeys((*_CLAIMS, "issuer", "subject", "jku", "kid"), "")
+
+
+def _verified(visa: Visa) -> dict[str, str]:
+    """What a visa that counts says, in full."""
+    return {"type": visa.type, "value": visa.value, "source": visa.source, "by": visa.by or ""}
+
+
+def _said(text: str) -> dict[str, str]:
+    """What an unverified visa says of itself, and where its key is, made fit for a terminal."""
     try:
-        claim: Any = read(text, LONGEST).claims.get(CLAIM)
+        signed = read(text, LONGEST)
     except Refusal:
-        claim = None
-    if not isinstance(claim, dict):
-        return "", "", "", ""
-    kind, value, source, by = (shown(str(claim.get(each, ""))) for each in ("type", "value", "source", "by"))
-    return kind, value, source, by
+        return _NOTHING
+    claim: Any = signed.claims.get(CLAIM)
+    said = {each: claim.get(each, "") if isinstance(claim, dict) else "" for each in _CLAIMS}
+    said |= {"issuer": signed.claims.get("iss", ""), "subject": signed.claims.get("sub", "")}
+    said |= {"jku": signed.header.get("jku", ""), "kid": signed.kid}
+    return {name: shown(str(value), SHOWN_MOST) for name, value in said.items()}

@@ -93,7 +93,7 @@ def _check_header(header: dict[str, Any]) -> None:
     if "crit" in header or "b64" in header:
         raise Refusal(Rule.CRIT, "its header demands an extension that this site does not have")
     kid = header.get("kid")
-    if not isinstance(kid, str) or not 0 < len(kid) <= KID_LONGEST:
+    if not isinstance(kid, str) or not 0 < len(kid) <= KID_LONGEST or not kid.isprintable():
         raise Refusal(Rule.KID, "its header must name its key (`kid`)")
     if not isinstance(header.get("typ", ""), str):
         raise Refusal(Rule.TYP, "its `typ` must be a string")

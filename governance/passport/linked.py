@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from urllib.parse import quote, unquote
 
 from governance.caller import Identity
+from governance.passport.claims import ISS_LONGEST, SUB_LONGEST
 from governance.passport.refusal import Refusal, Rule
 
 LINKS_MOST = 100
@@ -44,10 +45,17 @@ def _identity(entry: str) -> Identity:
         decoded = Identity(unquote(issuer, errors="strict"), unquote(subject, errors="strict"))
     except UnicodeDecodeError as error:
         raise _wrong() from error
-    if not comma or "," in issuer or not decoded.issuer or not decoded.subject:
+    if not comma or "," in issuer or not _is_named(decoded.issuer, ISS_LONGEST):
+        raise _wrong()
+    if not _is_named(decoded.subject, SUB_LONGEST):
         raise _wrong()
     return decoded
 
 
+def _is_named(text: str, longest: int) -> bool:
+    """Whether a text may be an `iss` or `sub`, as `claims.string` has it."""
+    return 0 < len(text) <= longest and text.isprintable()
+
+
 def _wrong() -> Refusal:
-    return Refusal(Rule.VALUE, "a LinkedIdentities must hold `sub,iss` pairs with semicolons between")
+    return Refusal(Rule.VALUE, "a LinkedIdentities must hold `sub,iss` pairs of printable names, `;` between")

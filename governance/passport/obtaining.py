@@ -2,40 +2,39 @@
 
 import json
 import logging
-from base64 import b64encode
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
-from governance.caller import Identity
-from governance.keys.fetching import Fetched, Http, Unfetched
+from governance.keys.errors import Unfetched
+from governance.keys.fetching import Fetched, Http
+from governance.passport.answers import Obtained
 from governance.passport.discovery import Discovery
+from governance.passport.exchanging import PASSPORT, credentials_of, error_code, form_of, is_about_token
 from governance.passport.jws import read
-from governance.passport.refusal import Refusal, Rule
-from governance.passport.tokens import PASSPORT_CLAIM, PASSPORT_LONGEST, Access, Tokens, visas_of
+from governance.passport.own import OwnBroker
+from governance.passport.refusal import PASSING, Refusal, Rule
+from governance.passport.tokens import PASSPORT_CLAIM, PASSPORT_LONGEST, Access, Passport, Tokens, visas_of
 from governance.passport.trust import Broker
-from serving.reasons import Unavailable
 
 log = logging.getLogger("insitu.passport")
 
-ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - the name of a kind
-PASSPORT = "urn:ga4gh:params:oauth:token-type:passport"
-EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+_UNAUTHORIZED = 401
 
 
-@dataclass(frozen=True, slots=True)
-class Obtained:
-    """The visas as they were sent, the accounts that the broker says are the token's user, and an end."""
+class Unanswered(Exception):  # noqa: N818 - named for what happened
+    """A broker gave no answer about a token; `down` where the same call may succeed in a moment."""
 
-    visas: tuple[object, ...]
-    accounts: frozenset[Identity]
-    ends: int
+    def __init__(self, *, down: bool) -> None:
+        super().__init__("the broker could not be asked")
+        self.down = down
 
 
 class Obtaining:
     """Asks brokers for the visas of their tokens' users. Safe between threads."""
 
-    def __init__(self, http: Http, discovery: Discovery, tokens: Tokens) -> None:
+    def __init__(
+        self, http: Http, discovery: Discovery, tokens: Tokens, broker: OwnBroker | None = None
+    ) -> None:
+        self._broker = broker
         self._http = http
         self._discovery = discovery
         self._tokens = tokens
@@ -45,12 +44,17 @@ class Obtaining:
 
         Raises:
             Refusal: the broker does not honour the token any more, or gives what does not hold.
-            Unavailable: the broker cannot be asked just now.
+            Unanswered: the broker cannot be asked.
         """
         own = frozenset({access.identity})
         way = access.broker.way if access.scoped else "none"
         if way == "none":
             return Obtained((), own, access.span.ends)
+        if self._broker is not None and access.broker.issuer == self._broker.issuer:
+            found = self._broker.visas(token, access.identity.subject)
+            if found is None:
+                raise _revoked()
+            return Obtained(tuple(found), own, access.span.ends)
         if way == "exchange":
             return self._exchanged(token, access)
         return Obtained(self._userinfo(token, access), own, access.span.ends)
@@ -61,7 +65,8 @@ class Obtaining:
             accept = "application/json, application/jwt;q=0.5"
             answer = self._http.get(address, {"authorization": f"Bearer {token}", "accept": accept})
         except Unfetched as error:
-            raise _not_given(error, access.broker, (401, 403), Rule.USERINFO) from error
+            gone = error.status == _UNAUTHORIZED or error_code(error) == "invalid_token"
+            raise _not_given(error, access.broker, Rule.USERINFO, gone=gone) from error
         said = self._claims(answer, access.broker)
         if said.get("sub") != access.identity.subject:  # OpenID Connect Core 5.3.2
             raise Refusal(Rule.USERINFO, "its broker's UserInfo is about somebody else")
@@ -80,25 +85,29 @@ class Obtaining:
 
     def _exchanged(self, token: str, access: Access) -> Obtained:
         """The visas of a passport that the broker gives in exchange (RFC 8693, AAI 1.2.1)."""
-        form = {
-            "grant_type": EXCHANGE,
-            "requested_token_type": PASSPORT,
-            "subject_token": token,
-            "subject_token_type": ACCESS_TOKEN,
-        }
         try:
             address = self._discovery.token(access.broker)
-            answer = self._http.post(address, form, {"authorization": _basic(access.broker)})
+            answer = self._http.post(address, form_of(token), credentials_of(access.broker))
         except Unfetched as error:
-            raise _not_given(error, access.broker, (400, 403), Rule.EXCHANGE) from error
+            raise _not_given(error, access.broker, Rule.EXCHANGE, gone=is_about_token(error)) from error
         said = _json(answer, Rule.EXCHANGE)
         if said.get("issued_token_type") != PASSPORT:
             raise Refusal(Rule.EXCHANGE, "its broker gave something else than a passport for it")
-        passport = self._tokens.passport(said.get("access_token"), handed_to_us=True)
+        passport = self._given(said.get("access_token"))
         if passport.broker.issuer != access.broker.issuer:
             raise Refusal(Rule.EXCHANGE, "its broker gave a passport of another broker for it")
         accounts = frozenset({access.identity, passport.identity})
         return Obtained(passport.visas, accounts, min(access.span.ends, passport.span.ends))
+
+    def _given(self, text: object) -> Passport:
+        """The passport that came of an exchange; where it does not hold, that is the broker's fault."""
+        try:
+            return self._tokens.passport(text, handed_to_us=True)
+        except Refusal as refusal:
+            if refusal.rule in PASSING:
+                raise
+            why = f"its broker gave a passport that does not hold ({refusal.rule}): {refusal.reason}"
+            raise Refusal(Rule.EXCHANGE, why) from refusal
 
 
 def _json(answer: Fetched, rule: Rule) -> dict[str, Any]:
@@ -111,18 +120,19 @@ def _json(answer: Fetched, rule: Rule) -> dict[str, Any]:
     return said
 
 
-def _not_given(
-    error: Unfetched, broker: Broker, refusing: tuple[int, ...], rule: Rule
-) -> Refusal | Unavailable:
-    """What a failed call means: the broker turned the token down, or could not be asked."""
-    if error.status in refusing:
-        return Refusal(Rule.REVOKED, "its broker does not honour it any more")
-    log.warning("visas cannot be had from %s (%s): it %s", broker.issuer, rule, error.why)
-    return Unavailable("The broker of this access token cannot be asked for visas just now: try again soon.")
+def _not_given(error: Unfetched, broker: Broker, way: Rule, *, gone: bool) -> Refusal | Unanswered:
+    """What a failed call means: `gone`, the broker turned the token down; else it could not be asked."""
+    if gone and not error.down:
+        return _revoked()
+    code = error_code(error)
+    # A server that is down mends itself; a call that it turns down waits for a person.
+    log.log(
+        logging.WARNING if error.down else logging.ERROR,
+        "visas cannot be had from %s (%s): it %s%s",
+        broker.issuer, way, error.why, f", {code}: see `insitu trust check`" if code else "",
+    )  # fmt: skip
+    return Unanswered(down=error.down)
 
 
-def _basic(broker: Broker) -> str:
-    """Our credentials at the broker, as RFC 6749 2.3.1 writes them."""
-    secret = broker.secret.get_secret_value() if broker.secret else ""
-    pair = f"{quote(broker.client_id or '', safe='')}:{quote(secret, safe='')}"
-    return "Basic " + b64encode(pair.encode()).decode()
+def _revoked() -> Refusal:
+    return Refusal(Rule.REVOKED, "its broker does not honour it any more")

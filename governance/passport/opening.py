@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from governance.keys.fetching import Http
-from governance.keys.sets import KeySets
 from governance.passport.clearinghouse import Clearinghouse
 from governance.passport.trustfile import TrustFile, path_in
 
@@ -20,4 +19,4 @@ def open_clearinghouse(
     Raises:
         TrustInvalid: the trust file cannot be understood.
     """
-    return Clearinghouse(TrustFile(path_in(folder)).current, KeySets(http, clock), http, clock)
+    return Clearinghouse(TrustFile(path_in(folder)).current, http, clock)

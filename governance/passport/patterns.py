@@ -6,20 +6,32 @@
 from collections import defaultdict
 
 
-def matches(pattern: str, text: str) -> bool:
-    """Whether the whole text fits the pattern, in one pass over the text, whatever the pattern is.
+class Pattern:
+    """A pattern, made ready once. The bits of a number are the places in it that a text may have reached."""
 
-    The bits of a number are the places in the pattern that the text so far may have reached; each character
-    moves all of them at once.
-    """
-    letters, stars = _compiled(pattern)
-    anything = letters.pop("?", 0)
-    reached = 1
-    for each in text:
-        reached = ((reached & (letters.get(each, 0) | anything)) << 1) | (reached & stars)
-        if not reached:
-            return False
-    return bool(reached >> (len(pattern) - pattern.count("*")) & 1)
+    __slots__ = ("_anything", "_letters", "_places", "_stars", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._letters, self._stars = _compiled(text)
+        self._anything = self._letters.pop("?", 0)
+        self._places = len(text) - text.count("*")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pattern) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def fits(self, text: str) -> bool:
+        """Whether the whole text fits, in one pass over it, whatever the pattern is."""
+        letters, anything, stars = self._letters, self._anything, self._stars
+        reached = 1
+        for each in text:  # each character moves all places at once
+            reached = ((reached & (letters.get(each, 0) | anything)) << 1) | (reached & stars)
+            if not reached:
+                return False
+        return bool(reached >> self._places & 1)
 
 
 def _compiled(pattern: str) -> tuple[dict[str, int], int]:

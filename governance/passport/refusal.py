@@ -1,5 +1,6 @@
 """Why a token, a passport or a visa does not count: constant names of rules, and sentences."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from serving.reasons import TokenInvalid
@@ -28,6 +29,7 @@ class Rule(StrEnum):
     NOT_YET = "not-yet"
     FROM_THE_FUTURE = "from-the-future"
     SCOPE = "scope"
+    CLIENT = "client"
     GA4GH_CLAIM = "ga4gh-claim"
     UNTRUSTED_BROKER = "untrusted-broker"
     UNTRUSTED_ISSUER = "untrusted-issuer"
@@ -48,9 +50,9 @@ class Rule(StrEnum):
     VALUE = "value"
     SOURCE = "source"
     BY = "by"
+    TOO_OLD = "too-old"
     CONDITIONS = "conditions"
     CONDITIONS_UNMET = "conditions-unmet"
-    CONDITIONAL_LINK = "conditional-link"
     OTHER_PERSON = "other-person"
 
 
@@ -67,9 +69,22 @@ class Refusal(Exception):  # noqa: N818 - named for what it is
         self.reason = reason
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody is told of their token: by which rule it does not count, and why.
+
+    Without a rule nothing can be known just now, and `reason` is the whole sentence. It is a value, for an
+    exception that is kept and raised again holds on to every request that it was raised in.
+    """
+
+    rule: Rule | None
+    reason: str
+    what: str = "access token"
+
+
 class TokenRefused(TokenInvalid):
     """The request's token or passport does not hold: 401."""
 
-    def __init__(self, what: str, refusal: Refusal) -> None:
-        super().__init__(f"The {what} is not accepted ({refusal.rule}): {refusal.reason}.")
-        self.rule = refusal.rule
+    def __init__(self, what: str, rule: Rule, reason: str) -> None:
+        super().__init__(f"The {what} is not accepted ({rule}): {reason}.")
+        self.rule = rule

@@ -1,80 +1,116 @@
 """What is known of tokens under one state of the trust file."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from governance.caller import Caller, Identity, Turned, Visa
+from governance.caller import Caller, Turned, Visa
 from governance.keys.fetching import Http
 from governance.keys.sets import KeySets
+from governance.passport.answers import Answers, Obtained
+from governance.passport.asking import Asking
+from governance.passport.callers import Callers, tell, weight_of
 from governance.passport.discovery import Discovery
-from governance.passport.judging import judge
 from governance.passport.jws import digest
-from governance.passport.obtaining import Obtained, Obtaining
-from governance.passport.refusal import Refusal, Rule
-from governance.passport.registered import registered
+from governance.passport.obtaining import Obtaining
+from governance.passport.own import OwnBroker
+from governance.passport.refusal import Refusal, Rule, Said
 from governance.passport.remembering import Remembered
-from governance.passport.tokens import Tokens
+from governance.passport.tokens import VISAS_MOST, Access, Passport, Tokens
 from governance.passport.trust import Trust
 from governance.passport.visas import Visas
-from serving.reasons import Unavailable
 
 CALLERS_MOST = 4096
+CALLERS_BYTES = 67_108_864
 PASSPORTS_MOST = 20
-REFUSED_FOR = 60.0  # seconds for which a broker that turned a token down is not asked of it again
-DOWN_FOR = 5.0  # seconds for which a broker that could not be asked of a token is left alone with it
-ANEW_AFTER = 30  # seconds after which a visa is looked at again that may hold by then
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What a token's broker gave, and the caller that came of it until the first visa ended."""
+    """A verified token, and the caller that came of it until the first visa ended."""
 
-    obtained: Obtained
-    identity: Identity
-    client: str | None
-    until: float
+    access: Access
     caller: Caller
+    until: float
 
 
 class Standing:
-    """Tokens under one trust: who they are of, and what is remembered of that. Safe between threads."""
+    """Tokens under one trust: who they are of, and what is remembered of that. Safe between threads.
+
+    Its keys and endpoints are its own: what was fetched under another trust does not count.
+    """
 
     def __init__(
-        self, trust: Trust, keys: KeySets, discovery: Discovery, http: Http, clock: Callable[[], float]
+        self,
+        trust: Trust,
+        http: Http,
+        answers: Answers,
+        clock: Callable[[], float],
+        *,
+        broker: OwnBroker | None = None,
     ) -> None:
         self.trust = trust
+        self._broker = broker
         self._clock = clock
+        keys, discovery = KeySets(http, clock), Discovery(http, clock)
         self._tokens = Tokens(trust, keys, discovery, clock)
-        self._visas = Visas(trust, keys, clock)
-        self._obtaining = Obtaining(http, discovery, self._tokens)
-        self._known: Remembered[str, _Known] = Remembered(CALLERS_MOST, clock)
-        self._refused: Remembered[str, Refusal | Unavailable] = Remembered(CALLERS_MOST, clock)
+        self._visas = Visas(trust, keys, clock, broker)
+        self._callers = Callers(trust, self._visas, clock)
+        obtaining = Obtaining(http, discovery, self._tokens, broker)
+        self._asking = Asking(trust, obtaining, answers, clock, broker=broker)
+        self._known: Remembered[str, _Known] = Remembered(CALLERS_MOST, clock, CALLERS_BYTES, _weight)
 
     def known(self, name: str) -> Caller | None:
         """The caller of the token of that digest, where it is known and still holds."""
         known = self._known.get(name)
-        return known.caller if known is not None and _holds(known.caller, self._clock()) else None
+        return known.caller if known is not None and self._holds(known.caller) else None
 
-    def caller(self, token: str, name: str) -> Caller:
-        """The caller of a token; its broker is asked where it was not within the hour.
-
-        Raises:
-            Refusal, Unavailable: as `Clearinghouse.identify`.
-        """
+    def caller(self, token: str, name: str) -> Caller | Said:
+        """The caller of a token of that digest; its broker is asked where it was not within the hour."""
         known = self._known.get(name)
-        if known is None:
-            return self._asked(token, name)
-        if _holds(known.caller, self._clock()):  # somebody else was quicker
+        if known is not None and self._holds(known.caller):  # somebody else was quicker
             return known.caller
-        again = self._judged(known.obtained, known.identity, known.client, known.until)
-        self._known.put(name, _with(known, again), known.until)
-        return again
+        opened = self._opened(token, name)
+        if isinstance(opened, Said):
+            return opened
+        access, obtained, until = opened
+        caller = self._callers.made(obtained, access.identity, access.client, until)
+        if known is None or known.caller.turned != caller.turned:
+            tell(caller.turned)
+        self._known.put(name, _Known(access, caller, until), until)
+        return caller
 
-    def sent(self, token: str) -> tuple[object, ...]:
-        """The visas of a token as its broker sent them, where its caller is known."""
-        known = self._known.get(digest(token))
-        return known.obtained.visas if known is not None else ()
+    def together(self, token: str | None, passports: Sequence[object]) -> Caller | Said:
+        """The caller whom a token and passports are of, by one judgement over the visas of all of them.
+
+        The token says who is asking, or else the first passport. One that fails refuses the whole request.
+        """
+        opened = self._opened(token, digest(token)) if token is not None else None
+        if isinstance(opened, Said):
+            return opened
+        try:
+            given = self._passports(passports)
+        except Refusal as refusal:
+            return Said(refusal.rule, refusal.reason, "passport")
+        parts = [Obtained(each.visas, frozenset({each.identity}), each.span.ends) for each in given]
+        identity, client, until = given[0].identity, None, self._clock() + self.trust.lifetime
+        if opened is not None:
+            access, obtained, until = opened
+            identity, client = access.identity, access.client
+            parts.insert(0, obtained)
+        visas = tuple(visa for each in parts for visa in each.visas)
+        whole = Obtained(visas, parts[0].accounts, min(each.ends for each in parts))
+        caller = self._callers.made(whole, identity, client, until, VISAS_MOST * len(parts))
+        tell(caller.turned)
+        return caller
+
+    def sent(self, token: str) -> tuple[tuple[object, ...], str]:
+        """The visas of a token as its broker sent them; and why it was not asked, where it was not."""
+        opened = self._opened(token, digest(token))
+        if isinstance(opened, Said):
+            return (), ""
+        unasked = opened[0].broker.way == "none"
+        note = 'its broker is asked for no visas: the trust file says visas = "none"' if unasked else ""
+        return opened[1].visas, note
 
     def sent_in(self, passport: str) -> tuple[object, ...]:
         """The visas of a passport as they are in it.
@@ -91,58 +127,30 @@ class Standing:
         except Refusal as refusal:
             return None, Turned(digest(text), refusal.rule, refusal.reason)
 
-    def bearer_of(self, passports: Sequence[object]) -> Caller:
-        """The caller whom verified passports are of.
-
-        Raises:
-            Refusal: a passport does not hold.
-        """
-        if len(passports) > PASSPORTS_MOST:
-            raise Refusal(Rule.TOO_MANY, f"a request may hold at most {PASSPORTS_MOST} passports")
-        found = [self._tokens.passport(each) for each in passports]
-        identity = found[0].identity
-        visas = tuple(visa for each in found for visa in each.visas)
-        obtained = Obtained(visas, frozenset({identity}), min(each.span.ends for each in found))
-        return self._judged(obtained, identity, None, self._clock() + self.trust.lifetime)
-
-    def _asked(self, token: str, name: str) -> Caller:
-        refused = self._refused.get(name)
-        if refused is not None:
-            raise refused
-        access = self._tokens.access(token)
+    def _opened(self, token: str, name: str) -> tuple[Access, Obtained, float] | Said:
+        """A verified token, what its broker gave for it, and until when that holds."""
+        known = self._known.get(name)
         try:
-            obtained = self._obtaining.visas(token, access)
-        except (Refusal, Unavailable) as refusal:
-            final = isinstance(refusal, Refusal) and refusal.rule is not Rule.NO_KEYS
-            self._refused.put(name, refusal, self._clock() + (REFUSED_FOR if final else DOWN_FOR))
-            raise
-        until = min(self._clock() + self.trust.lifetime, obtained.ends + self.trust.skew)
-        caller = self._judged(obtained, access.identity, access.client, until)
-        self._known.put(name, _Known(obtained, access.identity, access.client, until, caller), until)
-        return caller
+            access = known.access if known is not None else self._tokens.access(token)
+        except Refusal as refusal:
+            return Said(refusal.rule, refusal.reason)
+        answer = self._asking.answer(token, name, access)
+        given = answer.given
+        if isinstance(given, Said):
+            return given
+        lifetime = self._asking.lifetime(access.broker)
+        return access, given, min(answer.asked + lifetime, given.ends + self.trust.skew)
 
-    def _judged(self, obtained: Obtained, identity: Identity, client: str | None, until: float) -> Caller:
-        """The caller as of now, who holds until the first of the token, the visas and `until` ends."""
-        judged = judge(obtained.visas, obtained.accounts, self._visas.check)
-        visas = tuple(each.visa for each in judged.visas)
-        exps = [obtained.ends, *(each.expires for each in visas)]
-        ends = [until, min(exps) + self.trust.skew]
-        if judged.passing:
-            ends.append(self._clock() + ANEW_AFTER)
-        return Caller(
-            identity=identity,
-            person=min(judged.accounts),
-            visas=visas,
-            turned=judged.turned,
-            registered=registered(visas),
-            client=client,
-            expires=math.ceil(min(ends)),
-        )
+    def _holds(self, caller: Caller) -> bool:
+        if caller.expires is not None and self._clock() >= caller.expires:
+            return False
+        return self._broker is None or not any(map(self._broker.revoked, caller.visas))
+
+    def _passports(self, texts: Sequence[object]) -> list[Passport]:
+        if len(texts) > PASSPORTS_MOST:
+            raise Refusal(Rule.TOO_MANY, f"a request may hold at most {PASSPORTS_MOST} passports")
+        return [self._tokens.passport(each) for each in texts]
 
 
-def _holds(caller: Caller, now: float) -> bool:
-    return caller.expires is None or now < caller.expires
-
-
-def _with(known: _Known, caller: Caller) -> _Known:
-    return _Known(known.obtained, known.identity, known.client, known.until, caller)
+def _weight(known: _Known) -> int:
+    return weight_of(known.caller)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from governance.caller import Identity
-from governance.keys.fetching import Unfetched
+from governance.keys.errors import Unfetched
 from governance.keys.sets import KeySets
 from governance.passport.assertions import CLAIM as VISA_CLAIM
-from governance.passport.claims import SUB_LONGEST, Span, check_audience, scopes, span_of, string
+from governance.passport.claims import ISS_LONGEST, SUB_LONGEST, Span, check_audience, scopes, span_of, string
 from governance.passport.discovery import Discovery
 from governance.passport.jws import Signed, read, verify
 from governance.passport.refusal import Refusal, Rule
@@ -17,7 +17,7 @@ from governance.passport.visas import key_for
 
 ACCESS_LONGEST = 16_384  # characters
 PASSPORT_LONGEST = 1_000_000  # characters
-VISAS_MOST = 200
+VISAS_MOST = 200  # of one token or passport that are looked at
 PASSPORT_CLAIM = "ga4gh_passport_v1"
 PASSPORT_TYPE = "vnd.ga4gh.passport+jwt"
 
@@ -65,15 +65,13 @@ class Tokens:
             raise Refusal(Rule.TYP, "an access token has the `typ` JWT or at+jwt")
         if {PASSPORT_CLAIM, VISA_CLAIM} & signed.claims.keys():
             raise Refusal(Rule.GA4GH_CLAIM, "an access token may hold no visas: its broker has them")
-        words = scopes(signed.claims)
-        if words is None:
-            raise Refusal(Rule.SCOPE, "an access token must have a `scope`")
-        scoped = PASSPORT_CLAIM in words
-        if scoped and "openid" not in words:
-            raise Refusal(Rule.SCOPE, f"a token with the scope {PASSPORT_CLAIM} must have openid as well")
         broker, identity, span = self._common(signed)
+        scoped = _scoped(signed.claims, broker)
+        client = _client(signed.claims)
+        if broker.clients is not None and client not in broker.clients:
+            raise Refusal(Rule.CLIENT, "the program it was issued to (`client_id`, `azp`) is not taken here")
         self.verify(signed, broker)
-        return Access(broker, identity, span, scoped, _client(signed.claims))
+        return Access(broker, identity, span, scoped, client)
 
     def passport(self, text: object, *, handed_to_us: bool = False) -> Passport:
         """The passport; one that its broker has just handed to this site need not say that it is for it.
@@ -106,12 +104,13 @@ class Tokens:
     def _common(self, signed: Signed, *, handed_to_us: bool = False) -> tuple[Broker, Identity, Span]:
         """What both kinds share, and what needs no key."""
         claims = signed.claims
-        broker = self._trust.find_broker(string(claims, "iss", Rule.ISS, 2000))
+        broker = self._trust.find_broker(string(claims, "iss", Rule.ISS, ISS_LONGEST))
         if broker is None:
             raise Refusal(Rule.UNTRUSTED_BROKER, "its issuer is not among the brokers this site trusts")
         subject = string(claims, "sub", Rule.SUB, SUB_LONGEST)
         span = span_of(claims, self._clock(), self._trust.skew)
-        required = broker.requires_audience and not handed_to_us
+        # Who only wants to know who somebody is takes no token that may have been meant for others.
+        required = (broker.requires_audience or broker.way == "none") and not handed_to_us
         check_audience(claims, self._trust.names_at(broker), required=required)
         return broker, Identity(broker.issuer, subject), span
 
@@ -119,15 +118,31 @@ class Tokens:
 def visas_of(claims: dict[str, Any]) -> tuple[object, ...]:
     """The visas that a passport or a UserInfo answer lists, as they are there, each once.
 
+    Of endless ones those that are too many to be looked at are left out.
+
     Raises:
-        Refusal: there is no such list, or one of too many.
+        Refusal: there is no such list.
     """
     listed = claims.get(PASSPORT_CLAIM)
     if not isinstance(listed, list):
         raise Refusal(Rule.PASSPORT_CLAIM, f"it must list its visas (`{PASSPORT_CLAIM}`)")
-    if len(listed) > VISAS_MOST:
-        raise Refusal(Rule.TOO_MANY, f"it lists more than {VISAS_MOST} visas")
-    return tuple(listed)
+    # What is no text stands for nothing, and is not kept.
+    return tuple(each if isinstance(each, str) else None for each in listed[: 2 * VISAS_MOST])
+
+
+def _scoped(claims: dict[str, Any], broker: Broker) -> bool:
+    """Whether the token opens the passport; one that does not is somebody only where that is all we ask.
+
+    Raises:
+        Refusal: it must open it and does not (AAI 1.2.1, Passport-Scoped Access Token).
+    """
+    words = scopes(claims)
+    if words is None:
+        raise Refusal(Rule.SCOPE, "an access token must have a `scope`")
+    scoped = {"openid", PASSPORT_CLAIM} <= words
+    if not scoped and broker.way != "none":
+        raise Refusal(Rule.SCOPE, f"it is not passport-scoped: `scope` must have openid and {PASSPORT_CLAIM}")
+    return scoped
 
 
 def _client(claims: dict[str, Any]) -> str | None:

@@ -7,7 +7,7 @@ import hashlib
 import stat
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
@@ -61,7 +61,8 @@ class _Table(BaseModel):
 class Broker(_Table):
     """A broker whose access tokens and passports are accepted.
 
-    The addresses that are not given are discovered, and must then be of the issuer's own server.
+    The addresses that are not given are discovered, and must then be of the issuer's own server. `clients`,
+    where given, are the only programs whose access tokens are taken.
     """
 
     issuer: Issuer
@@ -70,6 +71,7 @@ class Broker(_Table):
     token: Address | None = None
     visas: Visas | None = None
     requires_audience: bool = True
+    clients: Annotated[tuple[Text, ...] | None, Field(strict=False)] = None
     client_id: Text | None = None
     client_secret_file: Text | None = None
     secret: Annotated[SecretStr | None, Field(exclude=True)] = None
@@ -99,6 +101,8 @@ class VisaIssuer(_Table):
     ids it uses. What was asserted more than `oldest_days` ago does not count.
     """
 
+    own: ClassVar[bool] = False  # true of this site's own broker only, which no file can say
+
     issuer: Issuer
     jku: Annotated[tuple[Address, ...], Field(min_length=1, strict=False)]
     types: Annotated[tuple[VisaType, ...] | None, Field(strict=False)] = None
@@ -108,7 +112,7 @@ class VisaIssuer(_Table):
 
 
 class Trust(_Table):
-    """All of the file; `skew` and `lifetime` in seconds. `version` changes with the file and its secrets."""
+    """All of the file; `skew` and `lifetime` in seconds. `version` changes with what it says, and secrets."""
 
     audiences: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     skew: Annotated[int, Field(ge=0, le=120)] = 30
@@ -170,7 +174,8 @@ def read_trust(path: Path) -> Trust:
     trust = _model(path, stated)
     brokers = tuple(_with_secret(path, number, each) for number, each in enumerate(trust.broker, 1))
     secrets = [each.secret.get_secret_value() if each.secret else "" for each in brokers]
-    version = hashlib.sha256("\0".join([raw.hex(), *secrets]).encode()).hexdigest()[:16]
+    said = trust.model_dump_json()  # and not the file, of which a comment may change
+    version = hashlib.sha256("\0".join([said, *secrets]).encode()).hexdigest()[:16]
     return trust.model_copy(update={"broker": brokers, "version": version})
 
 

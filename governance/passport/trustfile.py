@@ -25,7 +25,8 @@ class TrustFile:
     """What the file says, looked at no more than once a second. Safe between threads.
 
     Without the file nobody is trusted. One that breaks while the site runs leaves the last good one in
-    force, and the log says why; one that goes away takes its trust with it.
+    force, and the log says why; one that goes away takes its trust with it. That is believed at the second
+    look, for an editor may have it away for a moment.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
@@ -39,6 +40,7 @@ class TrustFile:
         self._lock = threading.Lock()
         self._trust = NO_TRUST
         self._broken: str | None = None
+        self._missed = False
         self._print: _Print | None = self._look()  # before reading: a change in between is seen next time
         self._trust = _read(path)
         self._looked = clock()
@@ -56,7 +58,12 @@ class TrustFile:
         self._looked = self._clock()
         found = self._look()
         if found == self._print:
+            self._missed = False
             return
+        if found[0] is None and not self._missed:
+            self._missed = True
+            return
+        self._missed = False
         try:
             self._trust = _read(self._path)
         except (TrustInvalid, OSError) as error:

@@ -4,18 +4,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from governance.caller import Identity, Visa
-from governance.keys.fetching import Unfetched
+from governance.keys.errors import Unfetched
 from governance.keys.jwk import PublicKey
 from governance.keys.sets import KeySets, KeyUnknown
 from governance.passport.assertions import assertion_of, check_trusted
-from governance.passport.claims import SUB_LONGEST, Span, check_audience, ending, scopes, span_of, string
+from governance.passport.claims import (
+    ISS_LONGEST,
+    SUB_LONGEST,
+    Span,
+    check_audience,
+    ending,
+    scopes,
+    span_of,
+    string,
+)
 from governance.passport.conditions import Conditions
 from governance.passport.jws import Signed, digest, read, verify
+from governance.passport.own import OwnBroker
 from governance.passport.refusal import Refusal, Rule
 from governance.passport.remembering import Remembered
 from governance.passport.trust import Trust, VisaIssuer
 
 LONGEST = 16_384  # characters
+BYTES_MOST = 67_108_864  # of visas that are remembered
 TYPES = (None, "vnd.ga4gh.visa+jwt", "jwt")
 
 
@@ -24,7 +35,7 @@ class Checked:
     """A visa that holds by itself: whom it is about is for others to see, as are its conditions.
 
     `holder` and `links` (of LinkedIdentities) are accounts as this site knows them: at the broker whose ids
-    an issuer uses.
+    an issuer uses. `weight` is about the bytes it takes.
     """
 
     visa: Visa
@@ -32,16 +43,22 @@ class Checked:
     holder: Identity
     links: tuple[Identity, ...]
     conditions: Conditions | None
+    weight: int = 0
 
 
 class Visas:
     """Verifies visas under one trust. Each is verified once while it is remembered. Safe between threads."""
 
-    def __init__(self, trust: Trust, keys: KeySets, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, trust: Trust, keys: KeySets, clock: Callable[[], float], broker: OwnBroker | None = None
+    ) -> None:
+        self._broker = broker
         self._trust = trust
         self._keys = keys
         self._clock = clock
-        self._remembered: Remembered[str, Checked] = Remembered(16_384, clock)
+        self._remembered: Remembered[str, Checked] = Remembered(
+            16_384, clock, BYTES_MOST, lambda checked: checked.weight
+        )
 
     def check(self, text: object) -> Checked:
         """The visa, which holds now.
@@ -52,9 +69,14 @@ class Visas:
         if not isinstance(text, str):
             raise Refusal(Rule.NO_STRING, "it must be a signed token as a string, not an object")
         name = digest(text)
-        known = self._remembered.get(name)
-        if known is not None:
-            return known
+        found = self._remembered.get(name)
+        if found is None:
+            found = self._new(text, name)
+        if self._broker is not None and self._broker.revoked(found.visa):
+            raise Refusal(Rule.REVOKED, "this site, its issuer, has revoked it")
+        return found
+
+    def _new(self, text: str, name: str) -> Checked:
         found = self._verified(text, name)
         # Not past its end, and no longer than a caller, that a key which was withdrawn is missed in the end.
         self._remembered.put(name, found, min(found.span.ends, self._clock() + self._trust.lifetime))
@@ -72,7 +94,7 @@ class Visas:
         """The issuer, and the address of its keys, as far as this site has both in its file."""
         if signed.typ not in TYPES:
             raise Refusal(Rule.TYP, "its `typ` must be vnd.ga4gh.visa+jwt, JWT, or absent")
-        issuer = self._trust.find_issuer(string(signed.claims, "iss", Rule.ISS, 2000))
+        issuer = self._trust.find_issuer(string(signed.claims, "iss", Rule.ISS, ISS_LONGEST))
         if issuer is None:
             raise Refusal(Rule.UNTRUSTED_ISSUER, "its issuer is not among the visa issuers this site trusts")
         jku = signed.header.get("jku")
@@ -90,19 +112,28 @@ class Visas:
             raise Refusal(Rule.SCOPE, "it is an access token (scope openid), and no visa")
         if "ga4gh_passport_v1" in claims:
             raise Refusal(Rule.GA4GH_CLAIM, "it is a passport, and no visa")
-        check_audience(claims, self._trust.audiences, required=False)
+        check_audience(claims, self._names(issuer), required=False)
         said = assertion_of(claims, now, skew)
         check_trusted(said, issuer, self._trust)
         if issuer.oldest_days is not None:
-            span = ending(span, said.asserted + issuer.oldest_days * 86_400)
-            span.check(now, skew)
+            latest = said.asserted + issuer.oldest_days * 86_400
+            if now >= latest + skew:
+                raise Refusal(Rule.TOO_OLD, f"it was asserted longer ago than {issuer.oldest_days} days")
+            span = ending(span, latest)
         token_id = string(claims, "jti", Rule.MALFORMED, 255) if "jti" in claims else None
         account = Identity(issuer.issuer, subject)
         visa = Visa(
             said.type, said.value, said.source, said.by, account, said.asserted, span.ends, name, token_id
         )
         links = tuple(self._known_as(each) for each in said.links)
-        return Checked(visa, span, self._known_as(account), links, said.conditions)
+        # A pattern that is ready to match takes much more than its text.
+        weight = 1000 + len(signed.text) * (300 if said.conditions else 2)
+        return Checked(visa, span, self._known_as(account), links, said.conditions, weight)
+
+    def _names(self, issuer: VisaIssuer) -> frozenset[str]:
+        """What this site may be called in the `aud` of its visas, also as its broker's client."""
+        broker = self._trust.find_broker(issuer.subjects_of or issuer.issuer)
+        return self._trust.names_at(broker) if broker else frozenset(self._trust.audiences)
 
     def _known_as(self, account: Identity) -> Identity:
         issuer = self._trust.find_issuer(account.issuer)

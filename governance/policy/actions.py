@@ -8,8 +8,9 @@ from governance.datasets import Tier
 class Action(Enum):
     """An action: its name in policies, the tier of a dataset that covers it, and what it is done to.
 
-    `tier` is None where an action is no more or less than another. Who asks a ladder's action for
-    records and may have counts gets counts. An action on the site itself (`on_site`) is about no dataset.
+    `tier` is None where an action is no more or less than another: files are given whole or not at all.
+    Who asks a ladder's action for records and may have counts gets counts. An action on the site itself
+    (`on_site`) is about no dataset.
     """
 
     BEACON_BOOLEAN = ("beacon:boolean", Tier.BOOLEAN)
@@ -18,15 +19,17 @@ class Action(Enum):
     OMOP_COUNT = ("omop:count", Tier.COUNT)
     FHIR_READ = ("fhir:read", Tier.RECORD)
     FHIR_WRITE = ("fhir:write", None)
-    DRS_ACCESS = ("drs:access", Tier.RECORD)
+    DRS_ACCESS = ("drs:access", None)
     WES_RUN = ("wes:run", None)
     WES_RAW_LOGS = ("wes:raw-logs", None)
     AIRLOCK_RELEASE = ("airlock:release", None)
+    ACCESS_APPLY = ("access:apply", None)
     ACCESS_DECIDE = ("access:decide", None)
     DATASET_MANAGE = ("dataset:manage", None)
     AUDIT_READ = ("audit:read", None, True)
     POLICY_READ = ("policy:read", None, True)
     ROLE_MANAGE = ("role:manage", None, True)
+    VISA_MANAGE = ("visa:manage", None, True)
     SITE_OPERATE = ("site:operate", None, True)
 
     def __init__(self, term: str, tier: Tier | None, on_site: bool = False) -> None:

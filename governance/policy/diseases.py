@@ -33,6 +33,8 @@ class Diseases:
         try:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
+            if path.is_symlink():
+                problems.append(Problem(path.name, 0, "cannot be read: it is a link that leads nowhere"))
             return NO_DISEASES
         except (OSError, UnicodeDecodeError) as error:
             problems.append(

@@ -47,9 +47,8 @@ def match(terms: tuple[str, ...], purpose: tuple[str, ...], diseases: Diseases, 
         return Match("unstated", ("no purpose is stated",), until)
     aims = Terms.of(purpose)
     if aims.any(*SENSITIVE):  # as DUOS: such a purpose is always a person's to judge
-        return Match(
-            "refer", ("a purpose by age, gender or as control group needs a person's judgement",), until
-        )
+        reason = "a purpose by age, gender, population or as control group needs a person's judgement"
+        return Match("refer", (reason,), until)
     judged = [*_uses(data, aims, diseases), *modifiers(data, aims, now)]
     fits: tuple[Fit, Fit] = ("deny", "refer")
     for fit in fits:
@@ -76,7 +75,7 @@ def _uses(data: Terms, aims: Terms, diseases: Diseases) -> Iterator[Judged]:
     elif aims.any(*BIOMEDICAL):
         yield _one_of(data, ("GRU", "HMB"), "health, medical or biomedical research")
     if aims.any(*ANCESTRY):
-        yield _one_of(data, ("GRU", "POA"), "research of populations, origins or ancestry")
+        yield _one_of(data, ("GRU", "POA"), "research of origins or ancestry")
     if aims.any("MDS"):
         yield from _methods(data, aims, diseases)
     if aims.any("CC"):
@@ -112,11 +111,17 @@ def _disease(data: Terms, aims: Terms, diseases: Diseases) -> Iterator[Judged]:
 
 
 def _methods(data: Terms, aims: Terms, diseases: Diseases) -> Iterator[Judged]:
-    """Methods are within GRU, HMB and POA, and within DS for a disease that fits; NMDS excludes them."""
+    """Methods are within GRU, HMB and POA, and within DS for a disease that fits; NMDS excludes them.
+
+    DUOS also approves methods alone on DS, for it finds no disease that does not fit, and on CC, for it has
+    no rule. That says more than the terms do: here both are denied.
+    """
     if data.any("NMDS"):
         yield "deny", "NMDS prohibits the development of methods"
     elif data.any("GRU", "HMB", "POA"):
         yield _one_of(data, ("GRU", "HMB", "POA"), "the development of methods")
+    elif not data.any("DS"):
+        yield _one_of(data, ("GRU", "HMB", "POA", "DS"), "the development of methods")
     elif aims.any("DS", "DISEASE"):
         yield from _disease(data, aims, diseases)
     else:

@@ -24,11 +24,12 @@ PURPOSES = {
     "DRUG": "DUO:0000039", "DISEASE": "DUO:0000040",
 }  # fmt: skip
 """What a purpose can be beside these: DUO's kinds of investigation."""
+_DISEASES = ("MONDO:", "DOID:")
 _NAMES = {term: name for name, term in (SYMBOLS | PURPOSES).items()}
 
 BIOMEDICAL = ("HMB", "BIOMEDICAL", "GENETIC", "DRUG")
-ANCESTRY = ("POA", "POPULATION", "ANCESTRY")
-SENSITIVE = ("CTRL", "AGE", "GENDER")
+ANCESTRY = ("POA", "ANCESTRY")
+SENSITIVE = ("CTRL", "AGE", "GENDER", "POPULATION")
 PERMISSIONS = ("NRES", "GRU", "HMB", "DS", "POA", "CC")
 USES = ("GRU", "DS", "DISEASE", "CC", "MDS", *BIOMEDICAL, *ANCESTRY, *SENSITIVE)
 
@@ -41,10 +42,14 @@ class Terms:
 
     @classmethod
     def of(cls, terms: Iterable[str]) -> "Terms":
-        """The terms as they are kept: `DUO:0000006`, `DUO:0000007=MONDO:0005148`."""
+        """The terms as they are kept: `DUO:0000006`, `DUO:0000007=MONDO:0005148`.
+
+        A disease by itself, `MONDO:0005148`, is research of it.
+        """
         values: dict[str, list[str]] = {}
         for each in terms:
-            term, _, about = each.partition("=")
+            disease = each.startswith(_DISEASES) and "=" not in each
+            term, _, about = (f"{SYMBOLS['DS']}={each}" if disease else each).partition("=")
             values.setdefault(_NAMES.get(term, term), []).extend([about] if about else [])
         return cls(values)
 

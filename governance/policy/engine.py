@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from governance.caller import ANONYMOUS, Caller
@@ -10,34 +10,18 @@ from governance.datasets import Dataset
 from governance.policy.actions import Action
 from governance.policy.cache import Kept
 from governance.policy.context import Context
-from governance.policy.decision import Decision, Outcome
+from governance.policy.decision import Decided, Decision, SiteDecision
 from governance.policy.entities import Asker
 from governance.policy.explain import Explanation, Trusted, explanation
 from governance.policy.holding import Held, worked_out
 from governance.policy.inquiry import Inquiry
 from governance.policy.judging import Case, Question
-from governance.policy.obligations import Obligation
 from governance.policy.rulebook import RuleBook
+from governance.policy.vouching import stranger, with_vouched
 from governance.policy.watching import WatchedRules
 
 _KEPT = 20_000  # decisions: some 20 MB
 _NO_CONTEXT = Context()
-
-
-@dataclass(frozen=True, slots=True)
-class SiteDecision:
-    """What policy said of an action on the site itself: see `Decision`."""
-
-    asked: Action
-    outcome: Outcome
-    rule: str
-    obligations: tuple[Obligation, ...] = ()
-    expires: float | None = None
-
-    @property
-    def permits(self) -> bool:
-        """True where the caller may."""
-        return self.outcome == "permit"
 
 
 class Policy:
@@ -70,17 +54,19 @@ class Policy:
 
     def decide(
         self, caller: Caller, action: Action, datasets: Iterable[Dataset], context: Context = _NO_CONTEXT
-    ) -> list[Decision]:
+    ) -> Decided:
         """One decision for each dataset, in order: at most what was asked, nothing where no rule permits."""
-        wanted = list(datasets)
-        held = self._held(caller, action, wanted, context)
-        return [_decision(each, action, found) for each, found in zip(wanted, held, strict=True)]
+        wanted, question = list(datasets), self._question(action, context)
+        held = self._answers(question, caller, wanted)
+        decisions = (_decision(each, action, found) for each, found in zip(wanted, held, strict=True))
+        return Decided(decisions, question.book.version)
 
     def decide_site(self, caller: Caller, action: Action, context: Context = _NO_CONTEXT) -> SiteDecision:
         """The decision on an action that is about the site, not a dataset."""
-        [held] = self._held(caller, action, [None], context)
-        found = held.verdicts[action]
-        return SiteDecision(action, found.outcome, found.rule, found.obligations, held.ends[action])
+        question = self._question(action, context)
+        [held] = self._answers(question, caller, [None])
+        found, end = held.verdicts[action], held.ends[action]
+        return SiteDecision(action, found.outcome, found.rule, found.obligations, end, question.book.version)
 
     def explain(
         self,
@@ -102,12 +88,9 @@ class Policy:
 
         return explanation(Question(question.book, Asker.of(caller, now)), case, fit, decide, trusted)
 
-    def _held(
-        self, caller: Caller, action: Action, datasets: Sequence[Dataset | None], context: Context
-    ) -> list[Held]:
+    def _question(self, action: Action, context: Context) -> Inquiry:
         now = self._clock() if context.now is None else context.now
-        question = Inquiry(self.book(), action.family, replace(context, now=now), now)
-        return self._answers(question, caller, datasets)
+        return Inquiry(self.book(), action.family, replace(context, now=now), now)
 
     def _answers(self, question: Inquiry, caller: Caller, datasets: Sequence[Dataset | None]) -> list[Held]:
         ended = caller.expires is not None and caller.expires <= question.now
@@ -118,7 +101,10 @@ class Policy:
         if missing:
             new = [*missing.values()]
             nobody = self._answers(question, ANONYMOUS, new) if asker.caller is not ANONYMOUS else None
-            for key, held in zip(missing, worked_out(question, asker, new, nobody), strict=True):
+            someone = stranger(asker)
+            strangers = self._answers(question, someone, new) if someone is not None else None
+            worked = with_vouched(asker, worked_out(question, asker, new, nobody), strangers)
+            for key, held in zip(missing, worked, strict=True):
                 found[key] = held
                 self._kept.put(key, held, held.end)
         return [held for held in (found[key] for key in keys) if held is not None]
@@ -135,4 +121,5 @@ def _decision(dataset: Dataset, action: Action, held: Held) -> Decision:
         found.exempt,
         held.ends[action],
         found.outcome,
+        held.vouched,
     )

@@ -15,7 +15,13 @@ from governance.policy.mentions import EVERYTHING, Mentions
 REGISTERED_ACCESS = "https://doi.org/10.1038/s41431-018-0219-y"
 """The value of the two visas that make Registered Access (GA4GH Passport 1.2.1)."""
 
-_GRANTORS = ("dac", "so", "system")  # nobody grants themselves, or a friend, somebody else's data
+GRANTORS = ("dac", "so", "system")  # nobody grants themselves, or a friend, somebody else's data
+_ASSERTED_BY = {
+    "AffiliationAndRole": GRANTORS,  # nor employs themselves or a friend
+    "AcceptedTermsAndPolicies": (*GRANTORS, "peer", "self"),  # who accepts terms does so themselves
+    "ResearcherStatus": (*GRANTORS, "peer"),
+}
+"""Whose word counts for the values of a visa type; `visas` has all, with their `by`."""
 SITE = {"type": "Site", "id": "this"}
 
 _SEEN = attrgetter("type", "value", "source", "by", "expires")
@@ -93,7 +99,8 @@ class Asker:
         return frozenset(each for visa in self.visas for each in granted_by(visa))
 
     def _values(self, kind: str) -> list[str]:
-        return sorted({each.value for each in self.visas if each.type == kind and each.by})
+        by = _ASSERTED_BY[kind]
+        return sorted({each.value for each in self.visas if each.type == kind and each.by in by})
 
 
 def _still_registered(caller: Caller, visas: tuple[Visa, ...]) -> bool:
@@ -112,7 +119,7 @@ def granted_by(visa: Visa) -> tuple[str, ...]:
     None unless it says who decided, and that is no private person; nor any for a value or source with a
     space, which no URL has: it could pass for a value with its source.
     """
-    if visa.type != "ControlledAccessGrants" or visa.by not in _GRANTORS:
+    if visa.type != "ControlledAccessGrants" or visa.by not in GRANTORS:
         return ()
     if " " in visa.value or " " in visa.source:
         return ()
@@ -163,6 +170,8 @@ def dataset_entity(dataset: Dataset | None) -> dict[str, Any]:
             "anonymous": int(dataset.anonymous),
             "registered": int(dataset.registered),
             "controlled": int(dataset.controlled),
+            "compute": int(dataset.compute),
+            "download": int(dataset.download),
             "grants": [{"__entity": _grant(each)} for each in sorted(opened_by(dataset))],
             "duo": sorted(dataset.duo),
             "jurisdiction": law or "",

@@ -18,10 +18,11 @@ Ends = dict[Action, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The verdict of every action of a family, and when each ceases to hold."""
+    """The verdict of every action of a family, and when each ceases to hold; `vouched` as in `Decision`."""
 
     verdicts: Verdicts
     ends: Mapping[Action, float | None]
+    vouched: bool = False
 
     @property
     def end(self) -> float | None:

@@ -16,9 +16,11 @@ class Kind(StrEnum):
     DATE_YEAR = "date-year"
     """Of dates that belong to a person only the year is told."""
     ZIP3 = "zip3"
-    """Of postal codes only the first three characters are told."""
+    """Of ZIP codes of the United States the first three digits are told, 000 where few people live."""
+    POSTCODE = "postcode"
+    """Of postal codes only so many first characters are told."""
     RESIDENCY = "residency"
-    """Bytes are stored, and members asked, in places of that name only (`eea`, `uk`, `us`, `sg`)."""
+    """Programs run, and copies are stored, in places of that name only (`eea`, `uk`, `us`, `sg`)."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,7 +35,7 @@ class Obligation:
 
 
 _KINDS = {each.value: each for each in Kind}
-_NUMBERED = (Kind.ROUND, Kind.AGE_CAP)
+_NUMBERED = (Kind.ROUND, Kind.AGE_CAP, Kind.POSTCODE)
 _NAMED = (Kind.DROP_FIELD, Kind.RESIDENCY)
 
 

@@ -66,9 +66,13 @@ def _prohibited(ruling: Ruling) -> bool:
 def _permitted(
     step: Action, permits: Sequence[Rule], rulings: Mapping[Action, Ruling], open_steps: Sequence[Action]
 ) -> Verdict:
-    """The permission that asks least decides; what prohibitions ask is added to it."""
+    """The permission that asks least decides; what prohibitions ask is added to it.
+
+    So is what they ask of the steps below: who gets records is told counts beside them.
+    """
     rule = min(permits, key=lambda each: (not each.exempt, len(each.obligations)))
-    asked = {*rule.obligations, *(each for other in rulings[step].forbids for each in other.obligations)}
+    forbids = [other for each in step.ladder for other in rulings[each].forbids]
+    asked = {*rule.obligations, *(each for other in forbids for each in other.obligations)}
     return Verdict(
         "permit",
         step.tier or Tier.NONE,

@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from governance.datasets import Dataset, Protection, Tier
+from governance.datasets import Circle, Dataset, Protection, Tier
 
 COUNTER = "governance.version"
 FIELDS = (
     "id, assembly, anonymous, name, description, created_at, updated_at, test, registered, controlled, "
-    "grants, sources, duo, jurisdiction, confidential, threshold, budget, rounding"
+    "grants, sources, duo, jurisdiction, confidential, threshold, budget, rounding, compute, download"
 )
 WRITTEN = tuple(each for each in FIELDS.split(", ") if not each.endswith("_at"))
 """The columns that a change may name; `id` among them, which it may not change."""
@@ -88,6 +88,8 @@ def _dataset(row: Any) -> Dataset:
         test=found.test,
         registered=Tier(found.registered),
         controlled=Tier(found.controlled),
+        compute=Circle(found.compute),
+        download=Circle(found.download),
         grants=tuple(found.grants),
         sources=tuple(found.sources),
         duo=tuple(found.duo),

@@ -1,9 +1,9 @@
-"""`insitu audit prune`, `forget`, `resume`, `lineage`: what may leave the trail, what it says of data."""
+"""`insitu audit prune`, `resume`, `lineage`: what may leave the trail, what it says of data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,21 +12,29 @@ from insitu.exits import Exit, Stop
 from insitu.opening import opened
 from insitu.terminal import say, show
 
+if TYPE_CHECKING:
+    from governance.keys.site import PublicKeys
+
 DATE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
+FILE = click.Path(path_type=Path, dir_okay=False, exists=True, readable=True)
 
 
-def pseudonym(trail: Any, account: tuple[str, str]) -> str:
-    """The name of an account in the trail.
+def keys_of(files: Sequence[Path]) -> "PublicKeys | None":
+    """The public keys in the files, by name; None for no file.
 
     Raises:
-        Stop: it has none.
+        Stop: one of them is none.
     """
-    from governance.caller import Identity  # noqa: PLC0415  (slow to import)
+    from governance.keys.site import read_public, thumbprint  # noqa: PLC0415
 
-    found = trail.names.known(Identity(*account))
-    if found is None:
-        raise Stop(f"{account[1]} of {account[0]} has never asked here, or is forgotten", Exit.REFUSED)
-    return str(found)
+    found = {}
+    for each in files:
+        try:
+            key = read_public(each.read_bytes())
+        except (ValueError, KeyError):
+            raise Stop(f"{each} is no P-256 public key in PEM or JWK", Exit.REFUSED) from None
+        found[thumbprint(key)] = key
+    return found or None
 
 
 @click.command()
@@ -45,46 +53,23 @@ def prune(*, before: datetime, yes: bool, data_dir: Path | None) -> None:
     from governance.audit.pruning import prune as take_out  # noqa: PLC0415
 
     with opened(data_dir) as house:
-        _ask(f"Delete rows of before {before:%Y-%m-%d %H:%M} for good?", yes=yes)
+        ask(f"Delete rows of before {before:%Y-%m-%d %H:%M} for good?", yes=yes)
         gone = take_out(house.trail, before.replace(tzinfo=UTC))
     say(f"Rows {gone.first} to {gone.upto} are gone.")
 
 
 @click.command()
-@click.argument("issuer")
-@click.argument("subject")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@options.data_dir
-def forget(*, issuer: str, subject: str, yes: bool, data_dir: Path | None) -> None:
-    """Destroy the key of an account: nobody can tell any more which rows are about it.
-
-    The rows stay, and the trail stays whole. The same account is somebody new if it asks again. Accounts that
-    are linked to it are forgotten one by one.
-
-    \b
-    Example:
-      insitu audit forget https://login.example.org u-1234
-    """  # noqa: D301
-    from governance.audit.acts import acting  # noqa: PLC0415
-    from governance.caller import Identity  # noqa: PLC0415
-
-    with opened(data_dir) as house:
-        name = pseudonym(house.trail, (issuer, subject))
-        _ask(f"Forget {subject} of {issuer} for good?", yes=yes)
-        with acting(house.trail, "audit.forgotten", details={"pseudonym": name}):
-            house.trail.names.forget(Identity(issuer, subject))
-    say(f"{name} is nobody now.")
-
-
-@click.command()
 @click.option("--reason", required=True, help="Why rows are missing, for the record.")
+@click.option("--accept-tampering", is_flag=True, help="Go on although more is wrong: for ever on record.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @options.data_dir
-def resume(*, reason: str, yes: bool, data_dir: Path | None) -> None:
+def resume(*, reason: str, accept_tampering: bool, yes: bool, data_dir: Path | None) -> None:
     """Go on recording after a backup of the database was put back.
 
-    A site does not answer while its database holds less of the trail than it has written. This records what
-    is missing, and that you accept it.
+    A site does not answer while its database holds less of the trail than it has written. This verifies what
+    is there, and records what is missing and that you accept it. Where more is wrong than a missing end, it
+    refuses: that is evidence. With --accept-tampering it goes on all the same, and every later verification
+    finds, signed, what was wrong and who accepted it.
 
     \b
     Example:
@@ -93,11 +78,14 @@ def resume(*, reason: str, yes: bool, data_dir: Path | None) -> None:
     from governance.audit import resuming  # noqa: PLC0415
 
     with opened(data_dir) as house:
-        lost = resuming.missing(house.trail)
-        if lost is None:
-            raise Stop("nothing is missing: the database holds all that was written", Exit.REFUSED)
-        _ask(f"Accept that rows after {lost.found.sequence} up to {lost.known.sequence} are lost?", yes=yes)
-        head = resuming.resume(house.trail, lost, reason)
+        looked = resuming.look(house.trail)
+        for each in looked.report.findings:
+            say(f"FAULT  {each}")
+        if why := resuming.refusal(looked, tampering=accept_tampering):
+            raise Stop(why, Exit.REFUSED)
+        written = "nobody knows which" if looked.known is None else looked.known.sequence
+        ask(f"Go on after row {looked.found.sequence}, of {written} that were written?", yes=yes)
+        head = resuming.resume(house.trail, looked, reason, tampering=accept_tampering)
     say(f"The trail goes on with row {head.sequence}, which says so.")
 
 
@@ -137,6 +125,11 @@ def _file(file: dict[str, Any]) -> str:
     return f"    {file['sha256'] or 'not in the trail':<64}  {file['bytes']:>14,}  {file['path']}"
 
 
-def _ask(question: str, *, yes: bool) -> None:
+def ask(question: str, *, yes: bool) -> None:
+    """Asks the person at the keyboard.
+
+    Raises:
+        Stop: they do not want it.
+    """
     if not yes and not click.confirm(question, err=True):
         raise Stop("nothing was done", Exit.REFUSED)

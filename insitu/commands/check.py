@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -11,12 +10,12 @@ import click
 from database.opening import open_database
 from database.settings import DatabaseSettings
 from insitu import options, version
-from insitu.exits import Exit, ending
+from insitu.exits import ending
+from insitu.findings import Finding, report
 from insitu.folder import MEGABYTE, open_folder
 from insitu.house import site_settings
 from insitu.known import settings_classes
 from insitu.settings import SiteSettings
-from insitu.terminal import show
 from serving.listening import listen
 from serving.settings import ServingSettings
 from tasks.opening import open_broker
@@ -24,15 +23,6 @@ from tasks.settings import BrokerSettings
 
 UP = b'{"status":"up"}'
 """What `/healthz` says."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found: `detail` says what is there, or what to do."""
-
-    check: str
-    ok: bool
-    detail: str
 
 
 @click.command()
@@ -51,12 +41,7 @@ def check(ctx: click.Context, *, data_dir: Path | None, as_json: bool) -> None:
       insitu check --json | jq '.[] | select(.ok | not)'
     """  # noqa: D301
     findings = list(_findings(data_dir))
-    if as_json:
-        show([asdict(each) for each in findings])
-    for each in findings if not as_json else ():
-        click.echo(f"{'ok  ' if each.ok else 'FAIL'}  {each.check:<12} {each.detail}")
-    if not all(each.ok for each in findings):
-        ctx.exit(Exit.UNAVAILABLE)
+    report(ctx, findings, as_json=as_json)
 
 
 def _findings(data_dir: Path | None) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from governance.datasets import PROTECTIONS, Dataset, Tier
+from governance.datasets import PROTECTIONS, Circle, Dataset, Tier
 from insitu import options, terms
 from insitu.acts import acting
 from insitu.exits import Exit, Stop
@@ -189,6 +189,6 @@ def _plain(said: Mapping[str, Any]) -> dict[str, Any]:
     """What was said of a dataset as JSON can hold it."""
     plain: dict[str, Any] = {}
     for key, value in said.items():
-        tier = value.name.lower() if isinstance(value, Tier) else value
-        plain[key] = asdict(value) if is_dataclass(value) and not isinstance(value, type) else tier
+        named = value.name.lower() if isinstance(value, Tier | Circle) else value
+        plain[key] = asdict(value) if is_dataclass(value) and not isinstance(value, type) else named
     return plain

@@ -13,12 +13,14 @@ from insitu.exits import Exit, Stop
 from insitu.folder import open_folder
 from insitu.house import House, opened, site_settings
 from insitu.loading import How, load_genes_file, load_vcf
+from insitu.origin import origin_of
 from insitu.settings import default_data_dir
 from insitu.supervision import Running, run_site
 from insitu.terminal import bar, say
-from insitu.web import SERVICES
+from insitu.web import SERVICES, servable
 from processes.locks import exclusive
 from serving.listening import listen
+from serving.settings import ServingSettings
 
 _PATIENCE = 900.0  # seconds that the making of a demonstration may take
 
@@ -49,7 +51,10 @@ def demo(*, host: str | None, port: int | None, processes: int | None, data_dir:
         with exclusive(folder / "demonstration.lock", _PATIENCE):  # of two that start at once, one makes it
             _make(files)
             _fill(house, files)
-        run_site(Running(folder, serving, list(SERVICES), workers=1), lambda url: _invite(files, url))
+        run_site(
+            Running(folder, serving, servable(SERVICES, origin_of(serving)), workers=1),
+            lambda url: _invite(files, url, serving),
+        )
     say("Stopped. The next start reuses the data.")
 
 
@@ -88,9 +93,9 @@ def _register(house: House, dataset: DemoDataset) -> None:
     )
 
 
-def _invite(files: Path, url: str) -> None:
+def _invite(files: Path, url: str, serving: ServingSettings) -> None:
     """Prints the three questions to try."""
     say("\nThree questions to try:\n")
     for each in questions(files, url + SERVICES["beacon"].base_path):
         say(f"  {each.words}\n  {each.command()}\n")
-    announce(url, list(SERVICES))
+    announce(url, servable(SERVICES, origin_of(serving)))

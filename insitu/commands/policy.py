@@ -13,6 +13,7 @@ from governance.policy.context import Context
 from governance.policy.duo_terms import spelled
 from governance.policy.engine import Policy
 from governance.policy.explain import Explanation, Trusted
+from governance.policy.files import unasked
 from governance.policy.problems import PolicyInvalid
 from governance.policy.rulebook import RuleBook, load
 from governance.policy.rules import Rule
@@ -47,12 +48,16 @@ def policy() -> None:
 def check(ctx: click.Context, *, data_dir: Path | None, as_json: bool) -> None:
     """Check every rule against the schema. Ends with code 3 where a site would not start.
 
+    So it does where a file is asked about nothing, for it is in the wrong place or named after no dataset:
+    its rules hold nowhere.
+
     \b
     Example:
       insitu policy check && insitu site
     """  # noqa: D301
     try:
         book = load(_folder(data_dir))
+        _all_asked(data_dir)
     except PolicyInvalid as error:
         problems = [asdict(each) for each in error.problems]
         if as_json:
@@ -134,6 +139,21 @@ def explain(
         return
     for line in found.lines():
         click.echo(line)
+
+
+def _all_asked(data_dir: Path | None) -> None:
+    """Returns where every file that is written like rules is asked about something.
+
+    Raises:
+        PolicyInvalid: names those that are not.
+    """
+    folder = _folder(data_dir)
+    if not unasked(folder, ()):
+        return  # no dataset has rules of its own: no need to look up which there are
+    with opened(data_dir) as house:
+        strangers = unasked(folder, [each.id for each in house.register.all()])
+    if strangers:
+        raise PolicyInvalid(strangers)
 
 
 def _folder(data_dir: Path | None) -> Path:

@@ -5,11 +5,13 @@ from pathlib import Path
 import click
 
 from insitu import options
+from insitu.exits import Stop
 from insitu.folder import open_folder
 from insitu.house import site_settings
+from insitu.origin import MISSING, origin_of
 from insitu.supervision import Running, run_site
 from insitu.terminal import say
-from insitu.web import SERVICES
+from insitu.web import SERVICES, servable
 from serving.settings import ServingSettings
 
 
@@ -30,7 +32,8 @@ def site(*, host: str | None, port: int | None, processes: int | None, data_dir:
       insitu site --host 0.0.0.0 --port 80 --processes 4
       insitu site --data-dir /srv/insitu
     """  # noqa: D301
-    _run(serving_settings(host, port, processes), list(SERVICES), workers=1, data_dir=data_dir)
+    serving = serving_settings(host, port, processes)
+    _run(serving, servable(SERVICES, origin_of(serving)), workers=1, data_dir=data_dir)
 
 
 @click.command()
@@ -42,7 +45,7 @@ def site(*, host: str | None, port: int | None, processes: int | None, data_dir:
 def serve(
     *, service: str, host: str | None, port: int | None, processes: int | None, data_dir: Path | None
 ) -> None:
-    """Run one SERVICE alone: beacon.
+    """Run one SERVICE alone: beacon or passport.
 
     It opens the same data folder, so it can run beside a site, on another port.
 
@@ -50,7 +53,10 @@ def serve(
     Example:
       insitu serve beacon --port 8081
     """  # noqa: D301
-    _run(serving_settings(host, port, processes), [service], workers=0, data_dir=data_dir)
+    serving = serving_settings(host, port, processes)
+    if not servable([service], origin_of(serving)):
+        raise Stop(MISSING)
+    _run(serving, [service], workers=0, data_dir=data_dir)
 
 
 def serving_settings(host: str | None, port: int | None, processes: int | None) -> ServingSettings:
@@ -65,6 +71,8 @@ def _run(serving: ServingSettings, services: list[str], *, workers: int, data_di
     settings = site_settings(data_dir)
     folder = open_folder(settings.data_dir, settings.free_megabytes)
     say(f"Starting with the data in {folder}")
+    if origin_of(serving) is None:
+        say(MISSING)
     run_site(Running(folder, serving, services, workers), on_ready=lambda url: announce(url, services))
     say("Stopped.")
 

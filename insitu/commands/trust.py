@@ -1,13 +1,12 @@
 """`insitu trust`: whose tokens and visas the site believes, whether that works, why a visa does not count."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
 import click
 
 from insitu import options
-from insitu.exits import Exit
+from insitu.findings import report
 from insitu.terminal import show
 
 _TOKEN_LONGEST = 1_000_001  # characters: one more than any that is taken
@@ -45,12 +44,7 @@ def check(ctx: click.Context, *, offline: bool, data_dir: Path | None, as_json: 
     from insitu import trusting  # noqa: PLC0415  (slow to import)
 
     findings = trusting.findings(data_dir, offline=offline)
-    if as_json:
-        show([asdict(each) for each in findings])
-    for each in findings if not as_json else ():
-        click.echo(f"{'ok  ' if each.ok else 'FAIL'}  {each.check}: {each.detail}")
-    if not all(each.ok for each in findings):
-        ctx.exit(Exit.UNAVAILABLE)
+    report(ctx, findings, as_json=as_json)
 
 
 @trust.command(name="show")

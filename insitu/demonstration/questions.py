@@ -33,7 +33,7 @@ def questions(folder: Path, beacon_url: str) -> list[Try]:
             referenceBases=planted["ref"], alternateBases=planted["alt"],
         ),
         _ask(
-            f"How many variants of the gene {planted['gene']} are known?", f"{beacon_url}/g_variants",
+            f"How many people, at least, carry a variant of {planted['gene']}?", f"{beacon_url}/individuals",
             geneId=planted["gene"], requestedGranularity="count",
         ),
         _ask(

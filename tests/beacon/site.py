@@ -69,13 +69,13 @@ class Site:
     moments: Moments
     disclosure: Disclosure
 
-    def app(self, settings: BeaconSettings | None = None, **serving: Any) -> App:
-        """A Beacon over the site."""
+    def app(self, settings: BeaconSettings | None = None, gate: Gate | None = None, **serving: Any) -> App:
+        """A Beacon over the site; under the packs alone where no gate is given."""
         return create_app(
             settings,
             variants=self.variants,
             register=self.register,
-            gate=Gate(Policy(), Kept()),
+            gate=gate or Gate(Policy(), Kept()),
             disclosure=self.disclosure,
             moments=self.moments,
             **{"identify": identify, **serving},

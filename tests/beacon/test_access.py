@@ -1,18 +1,22 @@
 """A dataset gives at most its tier, hidden and absent are the same, and test mode never meets real data."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from beacon.domain.asking import Granularity
+from beacon.domain.asking import Filter, Granularity
 from beacon.domain.entries import ROUTES, EntryType
 from governance.datasets import Dataset, Tier
+from governance.gate import Gate
+from governance.policy.engine import Policy
 from serving.testing import Client, client
 from tests.beacon.conftest import BASE, Ask
 from tests.beacon.files import RECORDS
 from tests.beacon.site import FAKES, PEOPLE, VISIBLE, Site
 from tests.beacon.test_document import path_of
+from tests.recorders import Kept
 
 EVERYTHING = {"assemblyId": "GRCh37", "referenceName": "20", "start": 0, "end": 2_000_000}
 ALLELES = sum(len(alternates.split(",")) for contig, _, _, _, alternates, _, _ in RECORDS if contig == "20")
@@ -91,6 +95,55 @@ def test_hidden_absent_and_test_datasets_are_answered_in_the_same_words(path: st
     assert {answer.status_code for answer in answers} <= {401, 404}
     assert answers[0].json() == answers[1].json() == answers[2].json()
     assert answers[0].headers.get("www-authenticate") == answers[1].headers.get("www-authenticate")
+
+
+@pytest.mark.parametrize(
+    ("asks", "given"),
+    [("round:10, zip3", "record"), ("residency:eea", None), ("round:10, residency:eea", None)],
+)
+def test_a_dataset_that_obliges_to_what_no_beacon_can_do_is_refused(
+    site: Site, tmp_path: Path, asks: str, given: str | None
+) -> None:
+    scope = 'principal, action in Action::"beacon", resource == Dataset::"open"'
+    (tmp_path / "site.cedar").write_text(f'@obligation("{asks}") forbid({scope});')
+    with client(site.app(gate=Gate(Policy(tmp_path), Kept()))) as http:
+        answer = get(http, "/g_variants", **EVERYTHING, datasetIds="open", requestedGranularity="record")
+    if given:
+        assert answer.json()["meta"]["returnedGranularity"] == given
+    else:
+        assert answer.status_code == 401
+        assert "responseSummary" not in answer.json()
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("SO:0001483", "SO:0001483"),
+        ({"id": "SO:0001483"}, "SO:0001483"),
+        (
+            {"id": "SO:0001483", "includeDescendantTerms": False},
+            {"id": "SO:0001483", "includeDescendantTerms": False},
+        ),
+        (
+            {"id": "SO:0001483", "scope": "individual"},
+            {"id": "SO:0001483", "scope": "individual"},
+        ),
+    ],
+)
+def test_the_record_of_a_question_has_its_filters_whole(site: Site, sent: Any, kept: Any) -> None:
+    trail = Kept()
+    with client(site.app(gate=Gate(Policy(), trail))) as http:
+        http.post(f"{BASE}/g_variants", json={"query": {"filters": [sent]}})
+    [entry] = trail
+    assert entry.question["filters"] == [kept]
+
+
+def test_a_filter_with_an_operator_is_whole_in_the_short_form_unless_more_was_said() -> None:
+    said = Filter("age", ">", "P70Y")
+    assert said.whole == said.text == "age:>P70Y"
+    plain = {"id": "age", "operator": ">", "value": "P70Y"}
+    assert replace(said, scope="individuals").whole == plain | {"scope": "individuals"}
+    assert replace(said, descendants=False).whole == plain | {"includeDescendantTerms": False}
 
 
 def test_nothing_of_a_hidden_dataset_is_in_any_listing(ask: Ask) -> None:
@@ -192,3 +245,27 @@ def test_a_site_without_visible_datasets_says_so(site: Site, http: Client) -> No
     assert answer["meta"]["returnedGranularity"] == "boolean"
     assert "No dataset here can be asked" in answer["info"]["warnings"][0]
     assert get(http, "/g_variants", **EVERYTHING).json()["responseSummary"] == {"exists": True}
+
+
+ROUNDED = """
+@id("rounded") @obligation("round:10")
+permit (principal, action in Action::"ask", resource is Dataset) when { context.tier <= 3 };
+"""
+
+
+def test_a_rule_that_rounds_leaves_records_as_they_are(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "site.cedar").write_text(ROUNDED)
+    asked = {**EVERYTHING, "requestedGranularity": "record", "datasetIds": "hidden", "limit": 0}
+    with client(site.app(gate=Gate(Policy(tmp_path), Kept()), validate_responses=True)) as http:
+        found = get(http, "/g_variants", **asked).json()["response"]["resultSets"][0]
+        assert found["resultsCount"] == len(found["results"]) == ALLELES
+        assert "countPrecision" not in found
+        assert any("caseLevelData" in each for each in found["results"])
+        people = get(http, "/individuals", **asked).json()["response"]["resultSets"][0]
+        assert people["resultsCount"] % 10 == 0 < people["resultsCount"]
+        assert people["countPrecision"] == "rounded"
+        assert 0 < len(people["results"]) <= len(PEOPLE)
+        named = get(http, "/individuals/ANNE", requestedGranularity="record", datasetIds="hidden").json()
+        assert named["responseSummary"]["numTotalResults"] == 1
+        cohort = get(http, "/cohorts", requestedGranularity="record", datasetIds="hidden").json()
+        assert cohort["response"]["collections"][0]["cohortSize"] % 10 == 0

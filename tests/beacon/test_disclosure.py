@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from pyroaring import BitMap
 
 from database.engine import Database
 from governance.datasets import Dataset, Tier
@@ -20,6 +22,7 @@ from tests.beacon.site import SECRET, Site, site_of
 from variants.domain.cases import Zygosity
 from variants.domain.question import Question
 from variants.loading.loader import Loader
+from variants.store import answers
 
 PEOPLE = [f"P{each:03}" for each in range(120)]
 # How many people carry the allele at 1,000 bases times its place in this list (1-based).
@@ -150,9 +153,9 @@ def test_anonymous_callers_share_and_every_route_charges_the_same_books(http: Cl
                 (who,),
             )
             spent[path, str(parameters)] = cursor.fetchone()
-    charge = charges.of_telling(8, len(PEOPLE), 5)
+    charge = charges.of_telling(8, len(PEOPLE), LEAST)
     for route, (rows, least, most) in spent.items():
-        assert rows == 8, route
+        assert rows == 8 + 1, route  # and somebody who is nobody
         assert least == most == pytest.approx(charge), route
     before = told(http, None, 3)
     assert before
@@ -179,7 +182,7 @@ def test_counts_are_labelled_and_agree_with_whether_there_is_any(http: Client) -
             assert summary["countPrecision"] in ("rounded", "imprecise")
             if path == "/individuals" and summary["exists"] and CARRIED[place - 1] >= 40:
                 assert summary["numTotalResults"] % 5 == 0
-                assert summary["countAdjustedTo"][0] == 5
+                assert summary["countAdjustedTo"] == [5, "people whose budget is spent are left out"]
                 assert abs(summary["numTotalResults"] - CARRIED[place - 1]) < 5
             [said] = body["info"]["datasets"]
             if "resultsCount" in said:
@@ -190,23 +193,72 @@ def test_counts_are_labelled_and_agree_with_whether_there_is_any(http: Client) -
                 assert CARRIED[place - 1] < 8
 
 
-def test_records_of_protected_people_hold_no_carrier_and_no_frequency(http: Client) -> None:
+def test_a_number_of_alleles_says_no_more_than_that_there_is_one(http: Client) -> None:
+    """A number of alleles that many people carry would tell of each whether it is one of them."""
+    for first, last in ((9, 9), (9, 10), (1, 13)):
+        asked = around(first, last) | {"requestedGranularity": "count", "datasetIds": "count"}
+        summary = ask(http, "n", **asked)["responseSummary"]
+        assert summary["numTotalResults"] == 1
+        assert summary["countPrecision"] == "imprecise"
+        assert summary["countAdjustedTo"] == ["at least"]
+
+
+def test_people_of_several_alleles_are_those_of_the_one_that_is_told_of(http: Client) -> None:
+    asked = {"requestedGranularity": "count", "datasetIds": "count"}
+    alone = ask(http, "p", "/individuals", **at(9), **asked)["responseSummary"]
+    whole = ask(http, "p", "/individuals", **around(9, 11), **asked)["responseSummary"]
+    assert whole["numTotalResults"] == alone["numTotalResults"]
+    assert whole["countAdjustedTo"][-1] == "at least"
+
+
+def test_records_are_the_first_allele_by_place_that_asking_by_name_tells_of(http: Client) -> None:
     everything = {"requestedGranularity": "record", "datasetIds": "record", "limit": 0}
-    body = ask(http, "h", **around(1, 13), **everything)
-    [found] = body["response"]["resultSets"]
-    starts = [each["variation"]["location"]["interval"]["start"]["value"] for each in found["results"]]
-    places = {each // 1000 + 1 for each in starts}
-    assert places == {9, 10, 11}
-    assert not any("caseLevelData" in each or "frequencyInPopulations" in each for each in found["results"])
-    walked = []
-    for page in range(4):
-        body = ask(http, "h", **around(1, 13), **(everything | {"limit": 1, "skip": page}))
-        [turned] = body["response"]["resultSets"]
-        walked += turned["results"]
-    assert walked == found["results"]
+    for first in range(1, len(CARRIED) + 1):
+        body = ask(http, f"h{first}", **around(first, 13), **everything)
+        found = [each for one in body["response"]["resultSets"] for each in one["results"]]
+        places = [each["variation"]["location"]["interval"]["start"]["value"] // 1000 + 1 for each in found]
+        by_name = [
+            place
+            for place in range(first, len(CARRIED) + 1)
+            if told(http, f"by name {first} {place}", place, datasetIds="record")
+        ]
+        assert places == by_name[:1]
+        assert not any("caseLevelData" in each or "frequencyInPopulations" in each for each in found)
+        body = ask(http, f"h{first}", **around(first, 13), **(everything | {"limit": 1, "skip": 1}))
+        assert not any(one["results"] for one in body["response"]["resultSets"])
     people = ask(http, "h", "/individuals", **everything)
     assert people["meta"]["returnedGranularity"] == "count"
     assert "response" not in people
+
+
+def test_a_range_costs_what_its_witness_costs(http: Client, site: Site) -> None:
+    """The eight who carry the told one pay; those of the next allele in the range do not."""
+    assert ask(http, "w", **around(3, 4))["responseSummary"]["exists"]
+    ledger = site.disclosure._ledger
+    who = [SECRET.key("identity", "https://issuer.example", "w")]
+    assert ledger.most_spent(who, [SECRET.person(each) for each in carriers(3)]) == pytest.approx(
+        charges.of_telling(8, len(PEOPLE), LEAST)
+    )
+    only_next = set(carriers(4)) - set(carriers(3))
+    assert ledger.most_spent(who, [SECRET.person(each) for each in only_next]) == 0
+
+
+@pytest.mark.parametrize("path", ["/g_variants", "/individuals"])
+def test_absent_and_refused_are_written_alike(http: Client, site: Site, path: str) -> None:
+    """Not every table of the books grows alike, but every no is written, so none is told by its time."""
+
+    def rows(name: str) -> int:
+        with site.disclosure._ledger._database.reading() as connection, connection.cursor() as cursor:
+            who = SECRET.key("identity", "https://issuer.example", name)
+            cursor.execute("SELECT count(*) FROM governance.disclosed WHERE identity = %s", (who,))
+            return int(cursor.fetchone()[0])
+
+    absent = at(1) | {"alternateBases": "G"}
+    for number, asked in enumerate((at(1), at(2), absent, around(14, 15), around(1, 1), around(2, 2))):
+        name = f"{path} {number}"
+        for _ in range(2):
+            assert not ask(http, name, path, **asked)["responseSummary"]["exists"]
+            assert rows(name) == (1 if number < 3 else 4)
 
 
 def test_nobody_is_asked_about_by_name(http: Client) -> None:
@@ -267,9 +319,81 @@ def test_alleles_are_found_by_how_many_carry_them(site: Site, ways: tuple[Zygosi
         assert site.variants.exists(release, question) == bool(expected)
         page = site.variants.page(release, question, 0, 100)
         assert [row.allele.start // 1000 + 1 for row in page] == expected
-        rarer = sorted((place for place in expected if carried[place] < 60), key=lambda each: -carried[each])
-        found = site.variants.most_carried(release, question, 60, 4)
-        assert [row.allele.start // 1000 + 1 for _, row, _ in found] == rarer[:4]
-        for _, row, ordinals in found:
-            names = {each.person for each in site.variants.samples(release, ordinals, 0, 200)}
-            assert sorted(names) == carriers(row.allele.start // 1000 + 1)
+        whole = replace(question, assembly="GRCh37", reference="20", start=(0,), end=(20_000,))
+        for asked, near in ((question, 0), (whole, 99)):
+            found = site.variants.in_place(release, asked, 60)
+            first = next((place for place in expected if carried[place] >= 60), 99)
+            wanted = [place for place in expected if (place < first and near) or place == first]
+            assert [each.row.allele.start // 1000 + 1 for each in found] == wanted
+        for each in found:
+            names = {one.person for one in site.variants.samples(release, each.ordinals, 0, 200)}
+            assert sorted(names) == carriers(each.row.allele.start // 1000 + 1)
+            assert each.number == len(names)
+
+
+@pytest.mark.parametrize("apart", [500, 1500])
+def test_an_allele_that_is_refused_takes_nobodys_turn(
+    http: Client, site: Site, site_database: Database, tmp_path: Path, apart: int
+) -> None:
+    """Whether four or five carry the first of 16 that are refused, the one behind them is as near or far."""
+    dataset = site.register.add(f"turns{apart}", "GRCh37", Tier.BOOLEAN, registered=Tier.RECORD)
+    said = 16 * apart < 1 << 14
+    asked = around(1, 1) | {"end": 20 * apart + 1000, "datasetIds": dataset.id}
+    bodies = []
+    for first in (4, 5):
+        refused = [PEOPLE[5 * each : 5 * each + (5 if each else first)] for each in range(16)]
+        load(site_database, dataset, tmp_path / f"{first}.vcf", in_turn([*refused, PEOPLE[90:100]], apart))
+        who = f"turns {apart} {first}"
+        body = ask(http, who, **asked, requestedGranularity="record")
+        bodies.append((body["responseSummary"], body["response"]))
+        assert ask(http, who, "/datasets", **asked)["responseSummary"]["exists"] is said
+    assert bodies[0] == bodies[1]
+    assert bodies[0][0]["exists"] is said
+
+
+def in_turn(carried: list[list[str]], apart: int) -> str:
+    """A file of alleles at equal distances, each carried by such people."""
+    lines = vcf().splitlines()[:4]
+    for place, who in enumerate(carried):
+        calls = ["0|1" if each in who else "0|0" for each in PEOPLE]
+        lines.append("\t".join(["20", str(1000 + apart * place), ".", "A", "T", *"...", "GT", *calls]))
+    return "\n".join(lines) + "\n"
+
+
+def test_whom_a_question_is_about_is_worked_out_once_not_for_each_allele(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[frozenset[int]] = []
+
+    class Counted(BitMap):
+        def __init__(self, *values: Any) -> None:
+            if values and isinstance(values[0], frozenset):
+                made.append(values[0])
+
+    monkeypatch.setattr(answers, "BitMap", Counted)
+    release = site.variants.releases()["count"]
+    inside = frozenset(range(100))
+    for ways in ((), (Zygosity.HETEROZYGOUS,)):
+        made.clear()
+        question = Question(zygosities=ways, carried_by=inside, least_carriers=90)
+        assert site.variants.count(release, question) == 1  # that which 118 of 120 carry
+        assert len(made) == 1
+
+
+@pytest.mark.parametrize("bases", ["AT", "AG"])
+def test_refused_and_absent_are_booked_once_however_they_are_spelled(
+    http: Client, site: Site, bases: str
+) -> None:
+    ref, alt = bases
+    who = SECRET.key("identity", "https://issuer.example", f"spelled {bases}")
+    padded = at(2) | {"referenceBases": ref + "C", "alternateBases": alt + "C"}
+    for path, asked in (
+        ("/g_variants", at(2) | {"alternateBases": alt}),
+        ("/g_variants", padded),
+        (f"/g_variants/GRCh37-20-2000-{ref}-{alt}", {}),
+        ("/g_variants", {"genomicAlleleShortForm": f"NC_000020.10:g.2000{ref}>{alt}"}),
+    ):
+        assert not ask(http, f"spelled {bases}", path, **asked)["responseSummary"]["exists"]
+        with site.disclosure._ledger._database.reading() as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM governance.disclosed WHERE identity = %s", (who,))
+            assert cursor.fetchone() == (1,)

@@ -31,6 +31,7 @@ PUBLIC = {
         "getIndividualFilteringTerms",
         "postIndividualFilteringTerms",
     },
+    "passport.yaml": set(),
 }
 """What may answer without a decision, because it says nothing of governed data."""
 
@@ -69,7 +70,7 @@ def request_of(operation):
     }
     options = {"params": query}
     if operation.body is not None and operation.body.required:
-        options["json"] = {}
+        options["json"] = operation.body.schema.get("example", {})
     return operation.method.upper(), f"/under/test{path}", options
 
 
@@ -97,7 +98,7 @@ def test_an_operation_that_forgets_to_ask_does_not_answer_unless_it_is_public(do
     assert {
         id_: status for id_, (access, status) in found.items() if access is Access.GOVERNED and status != 500
     } == {}
-    assert {status for access, status in found.values() if access is Access.PUBLIC} == {200}
+    assert {status for access, status in found.values() if access is Access.PUBLIC} <= {200}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.name)

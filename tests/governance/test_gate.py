@@ -7,10 +7,15 @@ import pytest
 from governance.audit.entries import Entry, Told
 from governance.caller import ANONYMOUS, Caller, Identity, Role
 from governance.datasets import Dataset, Tier
+from governance.errors import NotForYou, WhoAreYou
 from governance.gate import Gate
 from governance.policy.actions import Action
 from governance.policy.context import Context
-from governance.policy.decision import Decision
+from governance.policy.decision import Decided, Decision
+from governance.policy.engine import Policy
+from governance.policy.files import Source, packs
+from governance.policy.obligations import Kind, parsed
+from governance.policy.rulebook import compiled
 from serving.access import decision_recorded, in_own_context
 from serving.reasons import Missing
 from tests.recorders import Kept
@@ -29,18 +34,20 @@ SOME = [dataset("open", Tier.RECORD), dataset("shut", Tier.NONE), dataset("count
 class Tiers:
     """What a dataset gives to anybody; keeps what it was asked with."""
 
-    version = "rules-7"
-
-    def __init__(self) -> None:
+    def __init__(self, asks: str = "") -> None:
+        self.asks = parsed(asks) if asks else ()
         self.asked: list[tuple[Caller, Action, Context]] = []
+        self.datasets: list[list[str]] = []
 
     def decide(self, caller, action, datasets, context):
         self.asked.append((caller, action, context))
+        self.datasets.append([each.id for each in datasets])
         given = [(each, min(action.tier, each.anonymous)) for each in datasets]
-        return [
-            Decision(each, action, tier, f"r#{tier.name}", outcome="permit" if tier else "deny")
+        decisions = [
+            Decision(each, action, tier, f"r#{tier.name}", self.asks, outcome="permit" if tier else "deny")
             for each, tier in given
         ]
+        return Decided(decisions, "rules-7")
 
 
 class Full:
@@ -67,6 +74,45 @@ def test_policy_is_asked_with_caller_action_and_context():
     policy, context = Tiers(), Context(("DUO:0000007",), "net", 5.0)
     Gate(policy, Kept()).answer(CALLER, Action.BEACON_COUNT, iter(SOME), len, context=context)
     assert policy.asked == [(CALLER, Action.BEACON_COUNT, context)]
+
+
+@pytest.mark.parametrize(
+    ("honours", "may"),
+    [((), False), ({Kind.ROUND}, False), ({Kind.ROUND, Kind.RESIDENCY}, True)],
+)
+def test_what_whoever_answers_cannot_honour_is_refused(honours, may):
+    kept = Kept()
+    asking = Gate(Tiers("round:10, residency:eea"), kept)
+    seen = asking.answer(CALLER, Action.BEACON_COUNT, SOME, list, honours=honours)
+    assert [each.dataset.id for each in seen] == (["open", "counts"] if may else [])
+    for each in kept[0].decisions:
+        assert [str(one) for one in each.obligations] == ["round:10", "residency:eea"]
+        if not may and each.dataset.id != "shut":
+            assert (each.given, each.outcome, each.rule) == (Tier.NONE, "deny", "default#not-honoured")
+
+
+def test_what_is_decided_beside_is_neither_seen_nor_recorded():
+    policy, kept = Tiers(), Kept()
+    beside = [dataset("beside", Tier.RECORD)]
+    seen = Gate(policy, kept).answer(CALLER, Action.BEACON_COUNT, SOME, list, beside=beside)
+    assert [each.dataset.id for each in seen] == ["open", "counts"]
+    assert [each.dataset.id for each in kept[0].decisions] == ["open", "shut", "counts"]
+    assert policy.datasets == [["open", "shut", "counts", "beside"]]
+
+
+def test_the_record_names_the_rules_that_decided_though_others_come_into_force_meanwhile(monkeypatch):
+    rules = [
+        Source("site.cedar", f'@id("{name}") permit(principal, action, resource is Dataset);')
+        for name in ("first", "second")
+    ]
+    books = [compiled([*packs(), each]) for each in rules]
+    policy, kept = Policy(), Kept()
+    following = iter(books * 2)
+    monkeypatch.setattr(policy, "book", lambda: next(following))  # other rules at every look
+    for book in (*books, *books):
+        Gate(policy, kept).answer(CALLER, Action.BEACON_COUNT, [SOME[1]], len)
+        assert kept[-1].policy == book.version
+        assert [each.rule for each in kept[-1].decisions] == [book.rules[-1].key]
 
 
 def test_policy_and_record_know_the_roles_that_the_caller_has_here():
@@ -133,13 +179,6 @@ def test_nothing_is_answered_that_cannot_be_recorded():
     assert in_own_context("r", ask) is False
 
 
-def test_what_protect_makes_of_the_answer_is_what_leaves():
-    def rounded(count, decisions):
-        return count - count % 10 if decisions else count
-
-    assert gate().answer(ANONYMOUS, Action.BEACON_COUNT, SOME, lambda _: 123, rounded) == 120
-
-
 def test_the_note_belongs_to_its_request_alone():
     def ask():
         gate().answer(ANONYMOUS, Action.BEACON_COUNT, SOME, len)
@@ -147,3 +186,24 @@ def test_the_note_belongs_to_its_request_alone():
 
     assert in_own_context("one", ask) is True
     assert in_own_context("two", decision_recorded) is False
+
+
+def test_what_is_asked_of_the_site_is_decided_and_recorded():
+    kept, roles = Kept(), {CALLER.identity: frozenset({Role.COMMITTEE})}
+    asked = Gate(Policy(), kept, roles=lambda identity, _: roles.get(identity, frozenset()))
+    assert asked.on_site(CALLER, Action.VISA_MANAGE, lambda: "done", question={"visa": "1"}) == "done"
+    with pytest.raises(NotForYou):
+        asked.on_site(Caller(Identity("https://idp.example", "eve")), Action.VISA_MANAGE, lambda: "done")
+    with pytest.raises(WhoAreYou):
+        asked.on_site(ANONYMOUS, Action.VISA_MANAGE, lambda: "done")
+    with pytest.raises(LookupError):
+        asked.on_site(CALLER, Action.VISA_MANAGE, lambda: {}["absent"])
+    assert [each.outcome for each in kept] == [
+        "answered",
+        "refused: NotForYou",
+        "refused: WhoAreYou",
+        "failed: KeyError",
+    ]
+    assert kept[0].site.rule == "base.cedar#committee-visas"
+    with pytest.raises(OSError, match="no space"):
+        Gate(Policy(), Full(), roles=asked._roles).on_site(CALLER, Action.VISA_MANAGE, lambda: "done")

@@ -8,7 +8,7 @@ import pytest
 from database.engine import Database
 from database.moments import Moments
 from governance.caller import Identity, Role
-from governance.datasets import PROTECTIONS, Protection, Tier
+from governance.datasets import PROTECTIONS, Circle, Protection, Tier
 from governance.errors import DatasetInvalid, RoleInvalid, RoleUnknown
 from governance.register import COUNTER, DatasetRegister
 from governance.roles import RoleRegister
@@ -93,6 +93,8 @@ def test_a_dataset_keeps_what_governs_it(register: DatasetRegister, site_databas
     said = {
         "registered": Tier.COUNT,
         "controlled": Tier.RECORD,
+        "compute": Circle.REGISTERED,
+        "download": Circle.CONTROLLED,
         "grants": ("https://b", "https://a", "https://b"),
         "sources": ("https://s",),
         "duo": ("hmb", "DS=MONDO:0004992", "TS=2027-12-31", "DUO:0000045"),
@@ -102,6 +104,8 @@ def test_a_dataset_keeps_what_governs_it(register: DatasetRegister, site_databas
     }
     full = register.add("full", "GRCh38", Tier.BOOLEAN, **said)
     assert DatasetRegister(site_database).get("full") == full
+    assert (plain.compute, plain.download) == (Circle.NONE, Circle.NONE)
+    assert (full.compute, full.download) == (Circle.REGISTERED, Circle.CONTROLLED)
     assert full.grants == ("https://b", "https://a")
     assert full.duo == ("DUO:0000006", "DUO:0000007=MONDO:0004992", "DUO:0000025=2027-12-31", "DUO:0000045")
     assert full.protection == Protection(7, None, 5)

@@ -63,7 +63,7 @@ class Site:
         assert self.process.stderr is not None
         for line in self.process.stderr:
             self.said.append(line.rstrip("\n"))
-            if " answers on http" in line:
+            if "beacon answers on http" in line:
                 self.url = line.split(" answers on ")[1].strip().removesuffix("/ga4gh/beacon/v2")
 
     def ready(self) -> "Site":

@@ -1,6 +1,5 @@
 """A small demonstration, loaded and composed in this process: the questions that are printed have hits."""
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from insitu.exits import Stop
 from insitu.house import House
 from insitu.settings import SiteSettings
 from serving.testing import Client
+from tests.insitu.own_logging import logging_given_back
 
 BEACON = "/ga4gh/beacon/v2"
 REGIONS = (
@@ -36,14 +36,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def own_logging() -> Iterator[None]:
     """Gives the process its logging back, which a site arranges for itself."""
-    loggers = [logging.getLogger(), logging.getLogger("insitu")]
-    before = [(each, each.handlers, each.level, each.propagate) for each in loggers]
-    yield
-    for logger, handlers, level, propagate in before:
-        for each in [each for each in logger.handlers if each not in handlers]:
-            each.close()
-        logger.handlers, logger.propagate = handlers, propagate
-        logger.setLevel(level)
+    with logging_given_back():
+        yield
 
 
 @pytest.fixture(scope="module")

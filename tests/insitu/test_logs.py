@@ -9,19 +9,14 @@ import pytest
 
 from insitu.logs import log_to
 from processes.errors import CannotStart
+from tests.insitu.own_logging import logging_given_back
 
 
 @pytest.fixture(autouse=True)
 def own_logging() -> Iterator[None]:
     """Gives the process its logging back."""
-    loggers = [logging.getLogger(), logging.getLogger("insitu")]
-    before = [(each, each.handlers, each.level, each.propagate) for each in loggers]
-    yield
-    for logger, handlers, level, propagate in before:
-        for each in [each for each in logger.handlers if each not in handlers]:
-            each.close()
-        logger.handlers, logger.propagate = handlers, propagate
-        logger.setLevel(level)
+    with logging_given_back():
+        yield
 
 
 def test_a_log_that_was_put_aside_is_begun_anew(tmp_path: Path) -> None:

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from database.engine import Database
 from insitu.exits import Exit
+from tests.governance.audit.trails import emptied
 from tests.insitu.test_command import insitu, one_line
 
 
 @pytest.fixture
-def site(tmp_path: Path, fresh_database_url: str):
+def site(tmp_path: Path, fresh_database_url: str, site_database: Database):
+    emptied(site_database)  # its rows were sealed by the site of another folder
+
     def run(*arguments: str):
         return insitu(*arguments, "--data-dir", str(tmp_path), INSITU_DATABASE_URL=fresh_database_url)
 
@@ -21,11 +25,23 @@ def site(tmp_path: Path, fresh_database_url: str):
 def test_rules_are_checked_and_explained(site, tmp_path: Path) -> None:
     added = site(
         "dataset", "add", "one", "--assembly", "GRCh38", "--anonymous", "boolean", "--controlled", "record",
-        "--grant", "https://g", "--duo", "HMB", "--protection", "strict", "--threshold", "12", "--json",
+        "--grant", "https://g", "--duo", "HMB", "--protection", "strict", "--threshold", "12",
+        "--compute", "registered", "--json",
     )  # fmt: skip
     assert added.returncode == Exit.OK, added.stderr
     told = json.loads(added.stdout)
     assert (told["controlled"], told["grants"], told["duo"]) == ("record", ["https://g"], ["DUO:0000006"])
+    assert (told["compute"], told["download"]) == ("registered", "none")
+    changed = site("dataset", "set", "one", "--download", "controlled", "--json")
+    assert changed.returncode == Exit.OK, changed.stderr
+    files = [
+        json.loads(site(
+            "policy", "explain", "--action", action, "--dataset", "one", "--purpose", "HMB", *held,
+            "--subject", "https://iss", "ada", "--json",
+        ).stdout)
+        for action, held in (("wes:run", ["--registered"]), ("drs:access", ["--grant", "https://g"]))
+    ]  # fmt: skip
+    assert [each["rule"] for each in files] == ["base.cedar#compute", "base.cedar#download"]
     assert told["protection"] == {"threshold": 12, "budget": 0.1, "rounding": 1}
 
     asked = ("policy", "explain", "--action", "beacon:record", "--dataset", "one")
@@ -45,7 +61,18 @@ def test_rules_are_checked_and_explained(site, tmp_path: Path) -> None:
     sound = site("policy", "check", "--json")
     assert json.loads(sound.stdout)["ok"] is True
     rules = tmp_path / "governance"
-    rules.mkdir(exist_ok=True)
+    (rules / "datasets").mkdir(parents=True, exist_ok=True)
+    for name in ("One", "one"):
+        (rules / "datasets" / f"{name}.cedar").write_text("forbid(principal, action, resource);")
+    strange = site("policy", "check")
+    assert strange.returncode == Exit.REFUSED
+    assert strange.stdout == (
+        "datasets/One.cedar: is asked about nothing: no dataset is registered as One, "
+        "but there is one: call the file one.cedar\n"
+    )
+    (rules / "datasets" / "One.cedar").unlink()
+    assert site("policy", "check").returncode == Exit.OK
+    (rules / "datasets" / "one.cedar").unlink()
     (rules / "site.cedar").write_text(
         '// Shut.\n@id("shut")\nforbid(principal, action, resource is Dataset);\n'
     )

@@ -10,7 +10,7 @@ import pytest
 
 from insitu import command
 from insitu.exits import Exit
-from tests.issuer import ABSENT, Issuer, trust_text
+from tests.issuer import ABSENT, CLIENT, SECRET, Issuer, trust_text
 
 GRANT = "https://data.example/1"
 
@@ -76,6 +76,103 @@ def test_what_does_not_work_is_named(said: Any, data_dir: Path, broker: Issuer, 
     assert "none of its visas will count" in out
 
 
+def client_lines(data_dir: Path) -> str:
+    secret = data_dir / "governance" / "broker.secret"
+    secret.write_text(SECRET)
+    secret.chmod(0o600)
+    return f'client_id = "{CLIENT}"\nclient_secret_file = "broker.secret"'
+
+
+def test_the_registration_at_a_broker_is_tried(
+    said: Any, data_dir: Path, broker: Issuer, visas: Issuer
+) -> None:
+    trusting(data_dir, trust_text([broker], [visas], broker_lines=client_lines(data_dir)))
+    code, out, _ = said("check")
+    assert code == Exit.OK
+    assert f"ok    client at {broker.url}: takes the credentials of {CLIENT}" in out
+    for told in ((401, "invalid_client"), (400, "unauthorized_client"), (400, "unsupported_grant_type")):
+        broker.answers["/token"] = lambda handler, told=told: handler.says({"error": told[1]}, told[0])
+        code, out, _ = said("check")
+        assert code == Exit.UNAVAILABLE
+        assert f"FAIL  client at {broker.url}" in out
+        assert told[1] in out
+        assert "registration" in out
+    assert SECRET not in out
+
+
+def test_an_issuer_whose_subjects_are_nobody_s_is_named(
+    said: Any, data_dir: Path, broker: Issuer, visas: Issuer
+) -> None:
+    trusting(data_dir, trust_text([broker], [visas], types=["ControlledAccessGrants"]))
+    code, out, _ = said("check")
+    assert code == Exit.UNAVAILABLE
+    assert f"FAIL  visas of {visas.url}" in out
+    assert "`subjects_of`" in out
+    trusting(data_dir, trust_text([broker], [visas]))  # with LinkedIdentities
+    assert said("check")[0] == Exit.OK
+
+
+def test_one_of_several_issuers_that_may_say_everything_is_named(
+    said: Any, data_dir: Path, broker: Issuer, visas: Issuer
+) -> None:
+    assert "careful" not in said("check")[1]  # of one there is nobody else to speak for
+    trusting(data_dir, trust_text([broker], [visas, broker]))
+    code, out, _ = said("check")
+    assert code == Exit.OK
+    assert out.count("careful") == 2
+    assert "two accounts are one person" in out
+    trusting(data_dir, trust_text([broker], [visas, broker], issuer_lines='types = ["ResearcherStatus"]'))
+    assert "careful" not in said("check")[1]
+
+
+def test_a_broker_whose_tokens_may_be_anybody_s_is_named(
+    said: Any, data_dir: Path, broker: Issuer, visas: Issuer
+) -> None:
+    lines = "requires_audience = false"
+    trusting(data_dir, trust_text([broker], [visas], broker_lines=lines))
+    assert "`clients` names those" in said("check")[1]
+    for more in ('\nclients = ["workbench"]', '\nvisas = "none"'):
+        trusting(data_dir, trust_text([broker], [visas], broker_lines=lines + more))
+        assert "careful" not in said("check")[1]
+
+
+def test_addresses_that_cannot_be_are_named(said: Any, data_dir: Path, broker: Issuer, visas: Issuer) -> None:
+    for host in ("visas..example", "a" * 64 + ".example", "xn--a.example"):
+        text = trust_text([broker], [visas]).replace(visas.jku, f"https://{host}/jwks")
+        trusting(data_dir, text)
+        code, _, err = said("check")
+        assert code == Exit.REFUSED
+        assert "visa_issuer 1: jku 1: names a host that no host can be called" in err
+
+
+def test_what_a_visa_lacks_in_the_trust_file_is_told(
+    said: Any, tmp_path: Path, broker: Issuer, visas: Issuer
+) -> None:
+    with Issuer("ES256", 7) as stranger:
+        hostile = {"jku": "https://keys.example/\x1b[31m", "kid": "of-a-stranger"}
+        broker.gives("alice", [stranger.visa("alice's", header=hostile), visas.visa("alice"), "no visa"])
+        file = tmp_path / "token.txt"
+        file.write_text(broker.access_token("alice"))
+        out = said("explain", str(file))[1]
+        signed = f", iss {stranger.url}, sub alice's, jku https://keys.example/?[31m, kid of-a-stranger"
+        assert signed in out
+        assert "\x1b" not in out
+        found = json.loads(said("explain", str(file), "--json")[1])["visas"]
+        assert [each["issuer"] for each in found] == [visas.url, stranger.url, ""]
+        assert found[0]["jku"] == visas.jku
+
+
+def test_a_broker_that_is_asked_for_no_visas_is_told(
+    said: Any, data_dir: Path, tmp_path: Path, broker: Issuer
+) -> None:
+    trusting(data_dir, trust_text([broker], [], broker_lines='visas = "none"\nclients = ["workbench"]'))
+    file = tmp_path / "token.txt"
+    file.write_text(broker.access_token("alice", scope="openid"))
+    out = said("explain", str(file))[1]
+    assert 'no visas: its broker is asked for no visas: the trust file says visas = "none"' in out
+    assert "only of the programs: workbench" in said("show")[1]
+
+
 def test_a_file_can_be_looked_at_alone(said: Any, data_dir: Path, broker: Issuer, visas: Issuer) -> None:
     assert said("check", "--offline")[0] == Exit.OK
     assert broker.total + visas.total == 0
@@ -115,6 +212,12 @@ def test_each_visa_is_explained(said: Any, tmp_path: Path, broker: Issuer, visas
     found = json.loads(said("explain", str(token), "--json")[1])
     assert [each["rule"] for each in found["visas"]] == ["counts", "expired", "value"]
     assert found["caller"]["identity"] == {"issuer": broker.url, "subject": "alice"}
+
+
+def test_what_counts_is_shown_in_full(said: Any, tmp_path: Path, broker: Issuer, visas: Issuer) -> None:
+    file, value = tmp_path / "passport.txt", "faculty@" + "x" * 1000
+    file.write_text(broker.passport("alice", [visas.visa("alice", "AffiliationAndRole", value)]))
+    assert value in said("explain", str(file))[1]
 
 
 def test_a_visa_is_explained_by_itself(said: Any, tmp_path: Path, visas: Issuer) -> None:

@@ -14,6 +14,7 @@ from database.migrations import migrate
 from governance.datasets import Tier
 from governance.register import DatasetRegister
 from insitu.house import ROOMS
+from tests.conftest import dropped
 from variants.loading.genes import load_genes
 from variants.loading.loader import Loader
 from variants.service import Variants
@@ -38,7 +39,7 @@ def shelf(postgres_url: str) -> Iterator[Shelf]:
             assert load_genes(database, "GRCh37", genes_bed(Path(folder)))
             yield Shelf(url, database, Variants(database, SETTINGS), Path(folder), _loads_into(database))
         database.dispose()
-        connection.execute(text("DROP DATABASE oracle WITH (FORCE)"))
+        dropped(connection, "oracle")
     server.dispose()
 
 

@@ -130,7 +130,7 @@ def identify(authorization):
     raise Unauthenticated("The token does not hold.")
 
 
-def small_app(**changes):
+def small_app(functions=FUNCTIONS, **changes):
     options = {
         "name": "small",
         "base_path": BASE,
@@ -139,4 +139,4 @@ def small_app(**changes):
         "limits": Limits(body=4096, query=2048, query_pairs=50, headers=4096),
         "also": {PartDown: Unavailable},
     }
-    return build_app(SMALL, FUNCTIONS, **{**options, **changes})
+    return build_app(SMALL, functions, **{**options, **changes})

@@ -9,6 +9,7 @@ import pytest
 
 from serving.front import compose
 from serving.lifespan import StartFailed
+from serving.logs import Discreet
 from serving.reasons import Unavailable
 from serving.settings import ServingSettings
 from serving.testing import client
@@ -188,6 +189,7 @@ def test_ready_is_every_dependency_by_name_and_why_not_without_secrets(caplog):
         ],
     }
     assert "hunter2" in caplog.text
+    assert "hunter2" not in "".join(Discreet().format(each) for each in caplog.records)
 
 
 def test_ready_is_200_when_all_answer():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from serving.app import build_app
 from serving.limits import Limits
+from serving.reply import Reply
 from serving.testing import client
 from tests.serving.small_interface import BASE, FUNCTIONS, SMALL, error_body, identify, small_app
 
@@ -314,6 +315,13 @@ def test_an_answer_the_caller_does_not_take_is_a_406(http, accept, status):
         assert "application/json" in refused(answer, 406)
 
 
+@pytest.mark.parametrize("second", ["Bearer good", "Bearer bad", "", "Basic eA=="])
+def test_two_authorization_headers_are_refused(http, second):
+    sent = [("authorization", "Bearer good"), ("Authorization", second)]
+    for call in (http.get, http.post):
+        assert "Authorization" in refused(call(THINGS, headers=sent), 400)
+
+
 def test_the_caller_is_asked_for_whatever_the_documents_security_says(http):
     assert http.post(THINGS).json()["seen"]["caller"] == "anybody"
     assert http.post(THINGS, headers={"authorization": "Bearer good"}).json()["seen"]["caller"] == "somebody"
@@ -390,6 +398,22 @@ def test_no_answer_of_a_governed_operation_leaves_without_a_decision(http, caplo
     refused(answer, 500)
     assert "without asking governance" in caplog.text
     assert '"undecided"' not in answer.text
+
+
+@pytest.mark.parametrize("status", [200, 202, 301, 302, 303, 304, 307, 308])
+def test_no_redirect_of_a_governed_operation_leaves_without_a_decision(status):
+    """A redirect to where the bytes are is as good as the bytes."""
+    elsewhere = {"getThing": lambda id_: Reply(status=status, headers={"Location": f"/secret/{id_}"})}
+    with client(small_app({**FUNCTIONS, **elsewhere})) as http:
+        answer = http.get(f"{THINGS}/a", follow_redirects=False)
+        refused(answer, 500)
+        assert "location" not in answer.headers
+
+
+def test_a_governed_operation_may_refuse_without_a_decision():
+    missing = {"getThing": lambda id_: Reply({"seen": id_}, status=404)}
+    with client(small_app({**FUNCTIONS, **missing})) as http:
+        assert http.get(f"{THINGS}/a").status_code == 404
 
 
 def test_answers_that_break_their_schema_are_a_500_where_answers_are_checked():

@@ -140,6 +140,44 @@ def bad_line(folder: Path, vcf: Path) -> Path:
     return path
 
 
+class Forgetful:
+    """A crew whose messages of the beginning are all lost; counts the bursts in which it is woken after."""
+
+    def __init__(self, store: Store, lost: int) -> None:
+        self.worker, self.lost, self.bursts, self.quiet = PartWorker(store.database), lost, 0, True
+
+    def start(self, workers: int) -> None:
+        assert workers == 2
+
+    def wake(self, load: int) -> None:
+        if self.lost:
+            self.lost -= 1
+            return
+        self.bursts += self.quiet
+        self.quiet = False
+        self.worker.work(load)
+
+    def mend(self) -> int:
+        self.quiet = True
+        return 0
+
+    def stop(self) -> None:
+        """There is nobody to stop."""
+
+
+def test_a_load_whose_messages_are_lost_is_not_done_a_part_at_a_stall(store: Store, vcf: Path) -> None:
+    settings = SETTINGS.model_copy(update={"stall_seconds": 0.001})
+    loader = Loader(store.database, settings)
+    parts = loader.plan(dataset("forgotten"), [vcf]).parts
+    loader.close()
+    crew = Forgetful(store, lost=parts)
+    with Loader(store.database, settings, crew) as loader:
+        report = loader.run(loader.plan(dataset("forgotten"), [vcf]), workers=2)
+    assert report.total.records == len(MADE.sites)
+    assert parts > 8
+    assert crew.bursts <= parts / 4
+
+
 def test_a_corrupt_file_leaves_the_dataset_as_it_was(store: Store, tmp_path: Path, vcf: Path) -> None:
     first, _ = halves(tmp_path)
     store.load("sound", first)

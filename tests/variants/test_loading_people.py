@@ -1,6 +1,7 @@
 """Whose the samples are: a file about them counts as a whole or not at all, and outlives later loads."""
 
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,9 @@ def told(variants: Variants, name: str) -> Told:
     found = variants.samples(release, None, 0, 1000)
     people = {sample.person for sample in found}
     assert variants.count_people(release, BitMap(range(len(found)))) == len(people)
+    assert variants.people(release) == len(people)
+    samples_of = Counter(sample.person for sample in found)
+    assert variants.most_samples_each(release) == max(samples_of.values())
     assert release.one_sample_each == (len(people) == len(found))
     for sex in Sex:
         assert set(variants.of_sexes(release, [sex])) == {each.ordinal for each in found if each.sex is sex}

@@ -21,6 +21,7 @@ from variants.store import registry
 
 _LOOK_SECONDS = 0.1
 _MOST_DEATHS = 5  # of each worker, with no part done meanwhile
+_WOKEN = 10  # messages for each worker when nothing moves
 
 
 class Crew(Protocol):
@@ -143,7 +144,7 @@ class Loader:
                 meter.show(progress)
                 if failed or progress.done_parts == progress.total_parts:
                     return
-                watch.saw(progress.done_parts)
+                watch.saw(progress)
             self._keep_going(crew, load, workers, watch)
             time.sleep(_LOOK_SECONDS)
 
@@ -155,8 +156,11 @@ class Loader:
                 "where this one stopped."
             )
         if watch.idle_seconds > self._settings.stall_seconds:
+            # Messages are lost with a broker, and spent in vain while the database is away: one part for each
+            # stall would make a long load endless, and one message for each part left would pile up.
             with suppress(Unavailable):  # the broker may be starting again
-                crew.wake(load.id)
+                for _ in range(min(watch.left, _WOKEN * workers)):
+                    crew.wake(load.id)
             watch.woken()
 
     def _progress(self, load: Load, stage: str) -> Progress:
@@ -215,18 +219,20 @@ class Loader:
 
 
 class _Watch:
-    """What the command has seen of its workers: when parts were done last, and who died since."""
+    """What the command has seen of its workers: when parts were done last, who died since, what is left."""
 
     def __init__(self) -> None:
         self.deaths = 0
+        self.left = 1
         self._done = -1
         self._heard = self._moved = time.monotonic()
 
-    def saw(self, done_parts: int) -> None:
+    def saw(self, now: Progress) -> None:
         """Takes what the database says."""
         self._heard = time.monotonic()
-        if done_parts != self._done:
-            self._done, self._moved, self.deaths = done_parts, self._heard, 0
+        self.left = now.total_parts - now.done_parts
+        if now.done_parts != self._done:
+            self._done, self._moved, self.deaths = now.done_parts, self._heard, 0
 
     def woken(self) -> None:
         """Begins to wait anew."""

@@ -5,7 +5,7 @@ Each takes a lent connection and is one snapshot; `step` is how many rows are he
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from heapq import nlargest
+from dataclasses import replace
 from itertools import islice
 from operator import itemgetter
 from typing import Any
@@ -13,16 +13,24 @@ from typing import Any
 from pyroaring import BitMap
 
 from database.copying import read_rows
+from database.prepared import execute_prepared
 from variants.domain import carriers as sets
 from variants.domain.allele import AlleleRow
 from variants.domain.dataset import Release
 from variants.domain.target import Interval, Target
+from variants.domain.trying import tried
 from variants.domain.witnesses import Stored, is_rest, parts, witnesses
 from variants.store import generations, rows, tiles
 from variants.store.selection import Condition, fragments, perhaps_carried_by
 
 Connection = Any
+
+
+# Columns as `rows.ASKED`; who carries an allele how is left to whom it matters.
+_HOW = frozenset({"hom", "hemi", "half", "missing"})
+_BARE = ", ".join("NULL::bytea" if name in _HOW else name for name in rows.ASKED)
 _FIRST = 32  # rows fetched at first
+_FEW = 16  # alleles that are taken at once, where no more are likely
 
 
 def exists(connection: Connection, release: Release, target: Target, step: int) -> bool:
@@ -85,6 +93,17 @@ def page(
         return [rows.from_stored(found, release) for found in cursor.fetchall()]
 
 
+def _named_alleles(connection: Connection, release: Release, target: Target, limit: int) -> list[AlleleRow]:
+    """The alleles that a target names, by place, without whatever only a record tells of their carriers."""
+    pieces = fragments(target, release)
+    if not pieces:
+        return []
+    query, values = _ordered(_BARE, release, pieces, limit)
+    with connection.cursor() as cursor:
+        execute_prepared(cursor, f"{query} LIMIT {int(limit)}", values)
+        return [rows.from_stored(found, release) for found in cursor.fetchall()]
+
+
 def carriers(connection: Connection, release: Release, target: Target, step: int) -> BitMap:
     """Everybody who carries a matching allele, in the way and being one of those who are asked for."""
     if not release.has_samples:
@@ -136,7 +155,12 @@ def _everything(release: Release) -> Interval:
 
 def _narrow_or_named(target: Target) -> bool:
     """True where so little is asked that all its rows fit in memory."""
-    return target.spots is not None or target.spellings is not None or _narrow(target)
+    return _named(target) or _narrow(target)
+
+
+def _named(target: Target) -> bool:
+    """True where the target says what alleles it means, rather than where they lie."""
+    return target.spots is not None or target.spellings is not None or target.identified is not None
 
 
 def _narrow(target: Target) -> bool:
@@ -221,36 +245,63 @@ def _is_one(target: Target) -> Callable[[Stored], bool]:
     """Whether those who carry an allele in the way asked are whom the target asks about, and enough."""
     inside, least = target.carried_by, target.least_carriers
     if least is not None:
-        return lambda data: len(_asked(data, inside)) >= least
+        number = _number(_asked_of(target))
+        return lambda data: number(data) >= least
     return sets.Mask(inside).touches if inside is not None else _anybody
 
 
-def _asked(data: Stored, inside: frozenset[int] | None) -> BitMap:
+def _asked_of(target: Target) -> BitMap | None:
+    """Whom the target asks about, once for all rows; None where everybody."""
+    return None if target.carried_by is None else BitMap(target.carried_by)
+
+
+def _number(inside: BitMap | None) -> Callable[[Stored], int]:
+    """How many of those asked about carry an allele."""
+    if inside is None:
+        return lambda data: len(sets.decode(data))
+    return lambda data: inside.intersection_cardinality(sets.decode(data))
+
+
+def _asked(data: Stored, inside: BitMap | None) -> BitMap:
     found = sets.decode(data)
-    return found if inside is None else found & BitMap(inside)
+    return found if inside is None else found & inside
 
 
 def _anybody(data: Stored) -> bool:
     return data is not None
 
 
-def most_carried(
-    connection: Connection, release: Release, target: Target, most: int, limit: int, *, step: int
-) -> list[tuple[AlleleRow, BitMap]]:
-    """The matching alleles with fewer carriers than `most`, each with its carriers in the way asked.
+Carried = tuple[AlleleRow, int, Stored]
+"""An allele, how many samples carry it in the way asked, and which."""
 
-    Those with most carriers come first, among equals in order of place; at most `limit`.
+
+def in_place(
+    connection: Connection, release: Release, target: Target, line: int, *, step: int
+) -> list[Carried]:
+    """The first matching alleles by place that are tried, and the first that at least `line` samples carry.
+
+    Nothing after that one. Which are tried says `trying.tried`.
     """
-    if target.carried_by is None and _sets_of(target) == "carriers" and _narrow_or_named(target):
-        some = page(connection, release, target, 0, limit + 1, step=step)
-        if len(some) <= limit:  # nearly always, where one allele is asked about: one query
-            known = ((row, sets.decode(row.carriers)) for row in some)
-            rare = [(row, who) for row, who in known if 0 < len(who) < most]
-            return nlargest(limit, rare, key=lambda each: len(each[1]))
+    near = tried(target)
+    found = [] if near is None else _up_to_common(connection, release, near, line, step=step)
+    if found and found[-1][1] >= line:
+        return found
+    common = replace(target, least_carriers=max(line, target.least_carriers or 0))
+    return found + _up_to_common(connection, release, common, line, step=step)
+
+
+def _up_to_common(
+    connection: Connection, release: Release, target: Target, line: int, *, step: int
+) -> list[Carried]:
+    """The first matching alleles by place, up to the first that at least `line` samples carry."""
+    if target.carried_by is None and not target.zygosities and _narrow_or_named(target):
+        some = page(connection, release, target, 0, _FEW + 1, step=step)
+        if len(some) <= _FEW:
+            return _to_line([_carried(row) for row in some if row.carried], line)
+    inside = _asked_of(target)
     with _matching(connection, release, target, step, in_order=True) as found:
-        seen = ((address, _asked(data, target.carried_by)) for address, data in found)
-        few = ((address, who) for address, who in seen if len(who) < most)
-        wanted = dict(nlargest(limit, few, key=lambda each: len(each[1])))
+        seen = ((address, _asked(data, inside)) for address, data in found)
+        wanted = dict(_first(seen, line))
         if not wanted:
             return []
         table = generations.alleles(release.generation)
@@ -260,7 +311,34 @@ def most_carried(
                 (list(wanted),),
             )
             by_address = {row[0]: rows.from_stored(row[1:], release) for row in cursor.fetchall()}
-    return [(by_address[address], who) for address, who in wanted.items()]
+    return [(by_address[each], len(who), sets.encode_bitmap(who)) for each, who in wanted.items()]
+
+
+def _first(found: Iterator[tuple[str, BitMap]], line: int) -> Iterator[tuple[str, BitMap]]:
+    for address, who in found:
+        yield address, who
+        if len(who) >= line:
+            return
+
+
+def _to_line(found: list[Carried], line: int) -> list[Carried]:
+    last = next((place for place, (_, number, _) in enumerate(found) if number >= line), len(found))
+    return found[: last + 1]
+
+
+def named(connection: Connection, release: Release, target: Target, limit: int) -> list[Carried] | None:
+    """The alleles found by a target that says which it means, in order of place: one query.
+
+    None where it says something else, may find more than `limit`, or asks how they are carried or by whom.
+    """
+    if target.carried_by is not None or target.zygosities or not _named(target):
+        return None
+    found = _named_alleles(connection, release, target, limit + 1)
+    return [_carried(row) for row in found if row.carried] if len(found) <= limit else None
+
+
+def _carried(row: AlleleRow) -> Carried:
+    return row, row.carried, row.carriers
 
 
 def _carried_page(

@@ -3,84 +3,213 @@
 import contextlib
 import json
 import logging
+import os
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from governance.audit.beside import Beside
 from governance.audit.chain import Head
 from governance.audit.checking import verify_trail
 from governance.audit.checkpoints import HEAD
 from governance.audit.clerk import Clerk
+from governance.audit.courier import Courier
 from governance.audit.group import Group, NotCommitted
+from governance.audit.signing import Standing
+from governance.audit.witness import read_state, write_state
 from governance.keys.site import BadSignature, verified
-from tests.governance.audit.trails import Clock, entry, rows_of, trail
+from tests.governance.audit.trails import NOW, Clock, entry, rows_of, trail
 from tests.programs import eventually
 
 
-class Asked(list):
-    """What a clerk did."""
+class Site:
+    """What a clerk sees of the database, and what it did."""
 
-    def clerk(self, clock, *, tell=None, fails=0, signed=0, rows=10, seconds=60.0):
-        left = [fails]
-
-        def sign(head):
-            if left[0]:
-                left[0] -= 1
-                raise OSError("no disk")
-            self.append(head.sequence)
-
-        return Clerk(
-            signed=lambda: signed, sign=sign, tell=tell, rows=rows, seconds=seconds, clock=clock
+    def __init__(self, **settings):
+        self.asked, self.fails, self.looks = [], 0, 0
+        self.signed, self.last, self.since = 5, 5, None
+        self.clock, self.ticks = Clock(1000.0), Clock(0.0)
+        self.clerk = Clerk(
+            standing=self.standing,
+            sign=self.sign,
+            **{"rows": 10, "seconds": 60.0, **settings},
+            clock=self.clock,
+            monotonic=self.ticks,
         )
 
+    def standing(self):
+        self.looks += 1
+        return Standing(self.signed, self.last, self.since if self.last > self.signed else None)
 
-def at(sequence):
-    return Head(sequence, bytes([sequence]) * 32)
+    def sign(self):
+        if self.fails:
+            self.fails -= 1
+            raise OSError("no disk")
+        self.asked.append(self.last)
+        self.signed = self.last
+        return self.last
 
+    def at(self, row):
+        self.last, self.since = row, self.since or self.clock.now
+        return self.clerk.work()
 
-def moved(clerk, sequence):
-    """A new head, and a round of the clerk without its thread."""
-    clerk._head = at(sequence)
-    clerk.work()
+    def pass_(self, seconds):
+        self.clock.now += seconds
+        self.ticks.now += seconds
 
 
 def test_the_end_is_signed_after_so_many_rows_or_so_long():
-    asked, clock = Asked(), Clock(0.0)
-    clerk = asked.clerk(clock, signed=5)
-    moved(clerk, 14)
-    assert asked == []
-    moved(clerk, 15)
-    assert asked == [15]
-    moved(clerk, 16)
-    clock.now += 59.0
-    clerk.work()
-    assert asked == [15]
-    clock.now += 1.0
-    clerk.work()
-    assert asked == [15, 16]
-    clock.now += 1000.0
-    clerk.work()
-    assert asked == [15, 16]
+    site = Site()
+    site.at(14)
+    assert site.asked == []
+    assert site.at(15) == 60.0
+    assert site.asked == [15]
+    site.since = None
+    assert site.at(16) == 60.0
+    site.pass_(59.0)
+    assert site.clerk.work() == pytest.approx(1.0)
+    assert site.asked == [15]
+    site.pass_(1.0)
+    site.clerk.work()
+    assert site.asked == [15, 16]
+    site.pass_(1000.0)
+    assert site.clerk.work() == 60.0
+    assert site.asked == [15, 16]
 
 
-def test_a_checkpoint_that_failed_is_tried_again(caplog):
-    asked = Asked()
-    clerk = asked.clerk(Clock(), fails=1)
-    moved(clerk, 12)
-    assert asked == []
-    assert "could not be made" in caplog.text
-    clerk.work()
-    assert asked == [12]
+def test_rows_that_a_process_left_unsigned_long_ago_are_signed_at_the_first_look():
+    site = Site()
+    site.since = site.clock.now - 3600.0
+    site.at(6)
+    assert site.asked == [6]
+
+
+def test_a_clock_that_is_put_back_does_not_put_off_signing():
+    site = Site()
+    site.at(6)
+    site.clock.now -= 100_000.0
+    site.ticks.now += 60.0
+    site.clerk.work()
+    assert site.asked == [6]
+
+
+def test_a_head_that_goes_back_has_the_clerk_look_again_and_one_that_is_late_does_not(monkeypatch):
+    site, woken = Site(), []
+    site.at(5)
+    monkeypatch.setattr(site.clerk._thread, "wake", lambda: woken.append(1))
+    site.clerk.moved(Head(8, bytes(32)))
+    assert woken == []
+    site.clerk.moved(Head(7, bytes(32)))
+    assert woken == []
+    site.clerk.moved(Head(7, bytes(32)), back=True)
+    assert woken == [1]
+
+
+def test_the_witness_is_not_told_of_a_head_that_is_late_unless_the_trail_goes_back(monkeypatch):
+    told = []
+    courier = Courier(lambda head: told.append(head.sequence) or True)
+    monkeypatch.setattr(courier._thread, "wake", courier.work)
+    for sequence, back in ((11, False), (10, False), (9, True), (10, False)):
+        courier.moved(Head(sequence, bytes([sequence]) * 32), back=back)
+    assert told == [11, 9, 10]
+
+
+def test_what_fails_beside_is_said_once_and_tried_later_and_later(caplog):
+    failing = [True]
+
+    def work():
+        if failing[0]:
+            raise SystemExit("not even this ends it")
+        return 7.0
+
+    beside = Beside("x", "it failed", work)
+    assert [beside.round() for _ in range(9)] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert len([each for each in caplog.records if each.levelname == "ERROR"]) == 1
+    failing[0] = False
+    assert beside.round() == 0.0  # who woke it meanwhile was not heard
+    assert beside.round() == 7.0
+    assert "goes again" in caplog.text
+
+
+def test_a_thread_that_died_is_started_anew_and_no_wake_is_lost():
+    done, release = [], threading.Event()
+
+    def work():
+        done.append(1)
+        if len(done) == 1:
+            release.wait(20)
+
+    beside = Beside("x", "it failed", work)
+    beside._thread = threading.Thread(target=int)  # as a fork leaves it
+    beside.wake()
+    assert eventually(lambda: len(done) == 1)
+    beside.wake()  # while a round is under way
+    release.set()
+    assert eventually(lambda: len(done) >= 2)
+    beside.close()
 
 
 def test_the_witness_is_told_of_the_newest_head_until_it_took_it():
-    told, takes = [], [False, True]
-    clerk = Asked().clerk(Clock(), tell=lambda head: told.append(head.sequence) or takes.pop(0))
-    moved(clerk, 1)
-    moved(clerk, 3)
-    clerk.work()
-    assert told == [1, 3]
+    told, takes = [], [False, True, True]
+    courier = Courier(lambda head: told.append(head.sequence) or takes.pop(0))
+    for sequence in (1, 3, 3, 2):
+        courier._head = Head(sequence, bytes([sequence]) * 32)
+        courier.work()
+    assert told == [1, 3, 2]
+
+
+def test_a_witness_that_drips_is_left_in_time_and_holds_no_signature_up(kept, site_database, tmp_path):
+    with dripping() as url:
+        busy = trail(site_database, tmp_path, witness_url=url, witness_seconds=1, checkpoint_rows=1)
+        busy.record(entry())
+        assert eventually(lambda: verify_trail(kept).signed == 1)
+        assert eventually(lambda: read_state(tmp_path).get("failing"), 10)
+        busy.close()
+
+
+@contextlib.contextmanager
+def dripping():
+    """A witness that sends one byte of a header now and then."""
+    server = socket.create_server(("127.0.0.1", 0))
+    stop = threading.Event()
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while not stop.is_set():
+                connection, _ = server.accept()
+                with connection, contextlib.suppress(OSError):
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                    while not stop.wait(0.3):
+                        connection.sendall(b"x")
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+    finally:
+        stop.set()
+        server.close()
+
+
+def test_what_another_process_left_unsigned_is_signed_by_one_that_only_watches(kept, site_database, tmp_path):
+    kept.record(entry())
+    watching = trail(site_database, tmp_path, Clock(NOW.timestamp() + 4000.0))
+    watching.watch()
+    assert eventually(lambda: verify_trail(kept).signed == 1)
+    watching.close()
+
+
+def test_no_planted_link_is_written_through(kept, tmp_path):
+    kept.record(entry())
+    other = tmp_path / "precious"
+    other.write_text("mine")
+    (tmp_path / "audit" / f".witness.{os.getpid()}").symlink_to(other)
+    (tmp_path / "audit" / "witness.json").symlink_to(other)
+    write_state(tmp_path, {"told": None})
+    assert other.read_text() == "mine"
+    assert (tmp_path / "audit" / "witness.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_running_clerk_signs_and_ends(kept, site_database, tmp_path):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import shutil
 import subprocess
 import sys
 from datetime import timedelta
@@ -14,9 +15,10 @@ from sqlalchemy import text
 
 from governance.audit import resuming
 from governance.audit.acts import record_act
+from governance.audit.against import pins_of
 from governance.audit.chain import Head
 from governance.audit.checking import verify_trail
-from governance.audit.errors import CannotPrune, CannotRecord, NotAnExport
+from governance.audit.errors import CannotPrune, CannotRecord, CannotResume, KeyLost, NotAnExport
 from governance.audit.exporting import export, verify_export
 from governance.audit.pruning import prune
 from governance.audit.reading import Wanted, newest
@@ -54,7 +56,7 @@ def exported(kept, tmp_path):
     """A signed export as lines, and where to write another."""
     filled(kept)
     target = BytesIO()
-    assert export(kept, target, kept.checkpoint()) == 40
+    assert export(kept, target, kept.checkpoint()).sequence == 40
     return target.getvalue().splitlines(keepends=True), tmp_path / "trail.ndjson"
 
 
@@ -62,7 +64,7 @@ def judged(lines, path):
     """What Insitu and the script in the docs say of an export: both have to agree."""
     path.write_bytes(b"".join(lines))
     script = re.search(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)[1]
-    assert len(script.strip().splitlines()) <= 40
+    assert len(script.strip().splitlines()) <= 45
     done = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=False)
     try:
         whole = verify_export(path, None).whole
@@ -168,6 +170,7 @@ def test_a_head_file_of_before_a_pruning_is_only_behind(kept, site_database, tmp
     """That of another machine of the site, which recorded last long ago."""
     filled(kept)
     (tmp_path / "other").mkdir()
+    shutil.copytree(tmp_path / "keys", tmp_path / "other" / "keys")
     other = trail(site_database, tmp_path / "other")
     other.head_file.write(Head(5, rows_of(site_database)[4].hash))
     prune(kept, NOW + 2 * DAY)
@@ -223,7 +226,7 @@ def test_rows_are_found_by_what_they_say(kept):
     assert shown(kept, dataset="other") == []
     assert shown(kept, action="beacon:count") == [2, 1]
     assert shown(kept, action="dataset.added") == shown(kept, kind="act") == [3]
-    assert shown(kept, request="request-2") == [2]
+    assert shown(kept, request=kept.names.request("request-2")) == [2]
     assert shown(kept, since=NOW + DAY) == [2]
     assert shown(kept, until=NOW + DAY) == [3, 1]
     assert [each["sequence"] for each in newest(kept.database, Wanted(), 1)] == [3]
@@ -239,12 +242,13 @@ def test_a_site_with_a_backup_put_back_answers_after_the_loss_is_accepted_in_the
     for each in (kept, running):
         with pytest.raises(CannotRecord):
             each.record(entry(13))
-    lost = resuming.missing(kept)
-    assert (lost.known.sequence, lost.found.sequence) == (12, 10)
-    resuming.resume(kept, lost, "the disk failed")
+    looked = resuming.look(kept)
+    assert (looked.known.sequence, looked.found.sequence, looked.lost, looked.others) == (12, 10, True, [])
+    resuming.resume(kept, looked, "the disk failed")
     running.record(entry(13))  # a site that was running all the time goes on
     running.close()
-    assert resuming.missing(kept) is None
+    with pytest.raises(CannotResume, match="nothing is missing"):
+        resuming.resume(kept, resuming.look(kept), "again")
     found = verify_trail(kept)
     assert (found.whole, found.last) == (True, 12)
     assert any("the disk failed" in note and "row 11 says" in note for note in found.notes)
@@ -269,4 +273,70 @@ def test_a_head_file_that_is_removed_while_rows_are_is_missed_by_who_wrote_it(ke
     replaced(site_database, rows_of(site_database)[:-1])
     with pytest.raises(CannotRecord):
         kept.record(entry())
-    assert any("is missing: nothing outside" in note for note in verify_trail(kept).notes)
+    assert [each.what for each in verify_trail(kept).findings if "is missing: nothing outside" in each.says]
+
+
+def test_rows_that_were_signed_by_a_former_key_verify_and_are_pruned(kept, site_database):
+    filled(kept)
+    former = kept.folder / "keys" / "former"
+    former.mkdir()
+    (former / "2026.json").write_bytes(orjson.dumps(public_jwk(kept.key.public)))
+    (kept.folder / "keys" / "site.pem").unlink()
+    with site_database.unit_of_work() as work:
+        work.connection.execute(text("DELETE FROM governance.audit_secret WHERE name = 'site.pem'"))
+        work.commit()
+    later = trail(site_database, kept.folder)
+    later.keys.site  # noqa: B018  (made now)
+    assert verify_trail(later).whole
+    assert prune(later, NOW + 2 * DAY).upto == 20
+    later.checkpoint()
+    later.close()
+    assert verify_trail(later).whole
+    (former / "2026.json").unlink()
+    assert not verify_trail(later).whole
+
+
+def test_a_stray_file_among_former_keys_stops_nothing_and_a_private_key_counts(kept, caplog):
+    kept.record(entry())
+    kept.checkpoint()
+    former = kept.folder / "keys" / "former"
+    former.mkdir()
+    (former / "README").write_text("put former keys here")
+    (former / "old.pem").write_bytes((kept.folder / "keys" / "site.pem").read_bytes())
+    assert verify_trail(kept).whole
+    assert read_public((former / "old.pem").read_bytes()) == kept.key.public
+    (former / "x.json").write_text('{"kty":"EC","crv":"P-256"}')
+    (former / "y.pem").mkdir()
+    kept.record(entry())
+    assert kept.checkpoint().sequence == 2
+    assert caplog.text.count("is left out") == 2
+    says = [each.says for each in verify_trail(kept).findings]
+    assert [each.split(",")[0] for each in says] == ["keys/former/x.json", "keys/former/y.pem"]
+
+
+def test_an_export_of_an_earlier_version_is_read_and_says_that_its_end_is_not_signed(exported, kept):
+    lines, path = exported
+    end = {"sequence": 40, "hash": orjson.loads(lines[-2])["hash"], "rows": 40}
+    header = orjson.loads(lines[0]) | {"version": 1}
+    made = [orjson.dumps(header) + b"\n", *lines[1:-1], orjson.dumps({"end": end}) + b"\n"]
+    path.write_bytes(b"".join(made))
+    found = verify_export(path, {kept.key.kid: kept.key.public})
+    assert (found.whole, found.signed) == (True, 40)
+    assert any("its last line is not signed" in each for each in found.notes)
+    assert len(pins_of(path, {kept.key.kid: kept.key.public})) == 4
+    path.write_bytes(b"".join([*made[:-2], made[-1]]))
+    assert not verify_export(path, None).whole
+
+
+@pytest.mark.parametrize("name", ["site.pem", "trail"])
+def test_what_is_there_can_be_exported_though_a_secret_is_gone(kept, site_database, tmp_path, name):
+    filled(kept)
+    (kept.folder / "keys" / name).unlink()
+    later = trail(site_database, kept.folder)
+    with pytest.raises(KeyLost):
+        later.checkpoint()
+    with (tmp_path / "x").open("wb") as file:
+        assert export(later, file, None).sequence == 40
+    later.close()
+    found = verify_export(tmp_path / "x", {kept.key.kid: kept.key.public})
+    assert [each.what for each in found.findings] == ["signature" if name == "site.pem" else "signed"]

@@ -4,10 +4,11 @@ import signal
 import threading
 
 import pytest
+from sqlalchemy import text
 
 from governance.audit.headfile import HeadFile
 from tests.governance.audit.trails import bodies, rows_of, trail, verified
-from tests.programs import end, heard, running
+from tests.programs import end, eventually, heard, running
 
 RECORD = """
 import os, sys, threading
@@ -50,6 +51,13 @@ def go(process):
     process.stdin.flush()
 
 
+def connections(database):
+    """How many PostgreSQL has to this database."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    with database.unit_of_work() as work:
+        return work.connection.execute(text(query)).scalar_one()
+
+
 def requests(database):
     return [body["request"] for body in bodies(database)]
 
@@ -65,7 +73,7 @@ def test_two_hundred_requests_at_once_in_two_processes_leave_one_whole_chain(
         assert (end(one), end(other)) == (0, 0)
     assert len(said) == 200
     assert [row.sequence for row in rows_of(site_database)] == list(range(1, 201))
-    assert sorted(requests(site_database)) == sorted(said)
+    assert sorted(requests(site_database)) == sorted(map(kept.names.request, said))
     found = verified(kept)
     assert (found.whole, found.rows) == (True, 200)
     assert HeadFile(kept.folder).read().sequence == 200
@@ -78,7 +86,7 @@ def test_two_hundred_requests_at_once_in_two_processes_leave_one_whole_chain(
 def test_a_process_killed_while_it_records_loses_nothing_that_was_answered(
     kept, site_database, fresh_database_url, after
 ):
-    said = []
+    said, before = [], connections(site_database)
     with running(RECORD, fresh_database_url, kept.folder, "a", 16, 10_000) as process:
         go(started(process))
         for line in process.stdout:
@@ -86,10 +94,11 @@ def test_a_process_killed_while_it_records_loses_nothing_that_was_answered(
             if len(said) == after:
                 process.send_signal(signal.SIGKILL)
         process.wait(60)
+    assert eventually(lambda: connections(site_database) <= before)  # PostgreSQL commits what was sent
     written = requests(site_database)
     complete = said[:-1]  # the kill may have cut the last line
     assert len(complete) >= after - 1
-    assert set(complete) <= set(written)
+    assert set(map(kept.names.request, complete)) <= set(written)
     found = verified(kept)
     assert (found.whole, found.rows) == (True, len(written))
     after_all = trail(site_database, kept.folder)

@@ -8,9 +8,8 @@ from sqlalchemy import text
 
 from governance.audit import checkpoints
 from governance.audit.chain import Head
-from governance.audit.errors import CannotRecord, TrailBroken
+from governance.audit.errors import CannotRecord, HeadUnreadable, TrailBroken
 from governance.audit.headfile import HeadFile
-from governance.audit.writing import body_of
 from governance.keys.site import site_key
 from tests.governance.audit.trails import as_owner, entry, rechained, replaced, rows_of, trail, verified
 
@@ -98,14 +97,15 @@ def test_a_change_with_all_hashes_after_it_made_anew(kept, site_database, rows, 
     changed = [dataclasses.replace(rows[first], body=rows[first].body.replace("answered", "refused"))]
     replaced(site_database, rechained([*rows[:first], *changed, *rows[first + 1 :]], first))
     found = findings(kept)
-    assert {what for what, _, _ in found} == {"rewritten"}
+    assert {what for what, _, _ in found} == {"rewritten", "seal"}
+    assert ("seal", first + 1, first + 1) in found
     signed_after = {each for each in (10, 20, 30) if each > first}
-    assert {number for _, number, _ in found} == signed_after | {ROWS}
+    assert {number for what, number, _ in found if what == "rewritten"} == signed_after | {ROWS}
 
 
 def test_the_end_replaced_by_as_many_rows_of_ones_own(kept, site_database, rows):
     replaced(site_database, rechained([*rows[:35], *rows[:5]], 35))
-    assert findings(kept) == {("rewritten", ROWS, ROWS)}
+    assert findings(kept) == {("rewritten", ROWS, ROWS), ("seal", 36, ROWS)}
 
 
 def test_a_checkpoint_taken_out_and_one_forged(kept, site_database, rows, tmp_path):
@@ -140,7 +140,7 @@ def test_nothing_is_recorded_after_rows_that_went_missing(kept, site_database, r
     fresh = trail(site_database, kept.folder)
     with pytest.raises(CannotRecord):
         fresh.record(entry(41))
-    with pytest.raises(TrailBroken, match="ends at row 39 and does not hold row 40"):
+    with pytest.raises(TrailBroken, match="does not hold row 40 as it was written"):
         fresh.checkpoint()
     fresh.close()
     assert len(rows_of(site_database)) == ROWS - 1
@@ -181,8 +181,12 @@ def test_a_torn_head_file_still_has_the_head_before(tmp_path):
         torn = content[:newest] + b"\xff" * (95 - length) + content[newest + 95 - length :]
         file.path.write_bytes(torn)
         assert file.read() == Head(4, bytes([4]) * 32)
-    file.path.write_bytes(b"")
-    assert file.read() is None
+    for damaged in (b"", b"\0" * 190):
+        file.path.write_bytes(damaged)
+        with pytest.raises(HeadUnreadable):
+            file.read()
+        with pytest.raises(HeadUnreadable):
+            file.write(Head(6, bytes([6]) * 32))
 
 
 @pytest.mark.usefixtures("rows")
@@ -194,8 +198,8 @@ def test_many_findings_are_counted_and_not_kept(kept):
 
 
 def test_the_last_thousand_rows(kept, site_database):
-    made = [body_of(entry(number), kept.names, 4000) for number in range(1500)]
-    kept.head_file.write(kept._appender.append(0, lambda _end: made))
+    scribe = kept._scribe
+    kept.head_file.write(scribe.commit([scribe.item(entry(number)) for number in range(1500)]))
     assert verified(kept).whole
     with as_owner(site_database) as connection:
         connection.execute(text("DELETE FROM governance.audit WHERE sequence > 500"))

@@ -8,6 +8,7 @@ import psycopg2
 import pytest
 from sqlalchemy import exc, text
 
+from database.pool import ended
 from governance.audit.acts import NoticingRules, acting, operator
 from governance.audit.chain import GENESIS
 from governance.audit.errors import CannotRecord
@@ -29,6 +30,7 @@ from tests.governance.audit.trails import (
     verified,
     visa,
 )
+from tests.programs import eventually
 
 
 def test_an_entry_becomes_one_row_of_the_chain(kept, site_database):
@@ -58,7 +60,7 @@ def test_a_row_says_who_asked_what_was_decided_and_what_was_told(kept, site_data
     assert {key: body[key] for key in ("kind", "at", "request", "action", "outcome", "policy")} == {
         "kind": "answer",
         "at": "2026-11-21T22:00:00.000005Z",
-        "request": "request-7",
+        "request": kept.names.request("request-7"),
         "action": "beacon:count",
         "outcome": "answered",
         "policy": "v1",
@@ -75,7 +77,7 @@ def test_a_row_says_who_asked_what_was_decided_and_what_was_told(kept, site_data
             "adjusted": None,
         }
     ]
-    assert (body["client"], body["registered"], body["roles"]) == ("app-1", True, [])
+    assert (body["registered"], body["roles"]) == (True, [])
     assert (body["purpose"], body["network"]) == (["DUO:0000007"], "net-1")
     [seen] = body["visas"]
     assert (seen["type"], seen["value"], seen["source"], seen["by"], seen["issuer"]) == (
@@ -158,6 +160,7 @@ def test_a_connection_that_the_server_ended_is_replaced(kept, site_database):
             text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
                  "AND datname = current_database()")
         )
+    assert eventually(lambda: ended(kept._scribe.appender._connection))
     kept.record(entry(2))
     assert len(rows_of(site_database)) == 2
 
@@ -202,11 +205,34 @@ def test_acts_are_recorded_before_and_after_under_the_systems_user(kept, site_da
     assert (failed["what"], failed["outcome"]) == ("dataset.removed", "failed: LookupError")
 
 
+def test_who_acts_upon_an_account_is_a_pseudonym_like_the_account(kept, site_database):
+    mira = Identity(ANNA.issuer, "mira")
+    with acting(kept, "visa.issued", subject=ANNA, actor=mira, by={"process": "passport"}):
+        pass
+    for each in bodies(site_database):
+        assert each["by"] == {"process": "passport"}
+        assert (each["subject"], each["actor"]) == (kept.names.known(ANNA), kept.names.known(mira))
+        assert each["actor"] != each["subject"]
+        assert "mira" not in str(each)
+
+
 def test_an_act_that_cannot_be_recorded_is_not_begun(kept):
     done = []
     with pytest.raises(CannotRecord), acting(kept, "x", details={"not": object()}):
         done.append(True)
     assert done == []
+
+
+def test_a_failure_that_cannot_be_recorded_goes_on_as_what_it_is(kept, site_database, caplog):
+    def act():
+        with acting(kept, "x") as came:
+            came["not"] = object()
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        act()
+    assert [each["outcome"] for each in bodies(site_database)] == ["begun"]
+    assert "an entry of the audit trail cannot be written" in caplog.text
 
 
 def test_threads_that_record_at_once_share_transactions_and_leave_no_gap(kept, site_database):
@@ -222,7 +248,7 @@ def test_threads_that_record_at_once_share_transactions_and_leave_no_gap(kept, s
         query = text("SELECT count(DISTINCT xmin::text) FROM governance.audit")
         assert work.connection.execute(query).scalar_one() <= 10
     assert {json.loads(row.body)["request"] for row in rows_of(site_database)} == {
-        f"request-{number}" for number in range(60)
+        kept.names.request(f"request-{number}") for number in range(60)
     }
     assert verified(kept).whole
     assert rows_of(site_database)[0].at == NOW
@@ -239,3 +265,54 @@ def test_rules_that_change_are_on_record_before_the_first_answer_by_them(kept, s
     assert [each["kind"] for each in found] == ["act", "answer", "answer", "act", "answer", "answer"]
     said = [each["details"]["version"] if each["kind"] == "act" else each["policy"] for each in found]
     assert said == ["v1", "v1", "v1", "v2", "v2", "v2"]
+
+
+def test_whom_the_site_trusts_is_in_each_row_and_a_change_of_it_is_on_record_first(kept, site_database):
+    versions = ["t1", "t1", "t2"]
+    seen = NoticingRules(kept, lambda: versions[0])
+    for _ in (1, 2, 3):
+        seen.record(entry())
+        versions.pop(0)
+        versions.append("t2")
+    found = bodies(site_database)
+    assert [each.get("what") for each in found] == [
+        "policy.changed", "trust.changed", None, None, "trust.changed", None,
+    ]  # fmt: skip
+    assert [each["details"] for each in found if each.get("what") == "trust.changed"] == [
+        {"version": "t1", "before": None},
+        {"version": "t2", "before": "t1"},
+    ]
+    assert [each["trust"] for each in found if each["kind"] == "answer"] == ["t1", "t1", "t2"]
+
+
+def test_a_database_that_hashes_otherwise_shuts_the_trail_after_one_row(kept, site_database):
+    for number in range(2):
+        kept.record(entry(number))
+    query = "SELECT pg_get_functiondef('governance.audit_append'::regproc)"
+    with site_database.unit_of_work() as work:
+        written = work.connection.execute(text(query)).scalar_one()
+        work.raw.cursor().execute(written.replace("insitu-audit-1", "insitu-audit-x"))
+        work.commit()
+    try:
+        for _ in range(3):
+            with pytest.raises(CannotRecord):
+                kept.record(entry(3))
+        assert len(rows_of(site_database)) == 3
+        assert [(each.what, each.first) for each in verified(kept).findings] == [("changed", 3)]
+        other = trail(site_database, kept.folder)
+        with pytest.raises(CannotRecord):
+            other.record(entry(3))
+        other.close()
+    finally:
+        with site_database.unit_of_work() as work:
+            work.raw.cursor().execute(written)
+            work.commit()
+
+
+def test_the_sites_keys_are_closed_to_everybody_else(kept):
+    kept.record(entry())
+    kept.checkpoint()
+    folder = kept.folder / "keys"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    modes = {each.name: each.stat().st_mode & 0o777 for each in folder.iterdir()}
+    assert modes == {"site.pem": 0o600, "trail": 0o600, "pseudonyms": 0o600}

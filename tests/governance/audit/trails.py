@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 from sqlalchemy import text
@@ -12,16 +13,18 @@ from sqlalchemy import text
 from database.engine import Database
 from governance.audit.acts import record_act
 from governance.audit.chain import Row, row_hash
+from governance.audit.checking import verify_trail
 from governance.audit.entries import Entry, Told
 from governance.audit.reading import stored
+from governance.audit.report import Report
 from governance.audit.trail import Trail
-from governance.audit.verification import Report, verify
 from governance.caller import ANONYMOUS, Caller, Identity, Visa
 from governance.datasets import Dataset, Tier
 from governance.policy.actions import Action
 from governance.policy.decision import Decision
 from governance.settings import AuditSettings
 
+SEALED = import_module("governance.store.migrations.versions.0009_audit_sealed").SEALED
 NOW = datetime(2026, 11, 21, 22, 0, 0, 5, tzinfo=UTC)
 ANNA = Identity("https://idp.example", "anna")
 DATASET = Dataset("cohort-1", "GRCh38", Tier.COUNT, "Cohort 1", "", NOW, NOW)
@@ -70,7 +73,7 @@ def trail(database: Database, folder: Path, clock=None, **settings: object) -> T
 def emptied(database: Database) -> None:
     """Leaves no trail behind: as its owner, not as a test of what the triggers allow."""
     with as_owner(database) as connection:
-        for table in (*TABLES, "audit_pseudonym"):
+        for table in (*TABLES, "audit_pseudonym", "audit_secret"):
             connection.execute(text(f"DELETE FROM governance.{table}"))
 
 
@@ -80,7 +83,9 @@ def as_owner(database: Database):
     with database.unit_of_work() as work:
         for table in TABLES:
             work.connection.execute(text(f"ALTER TABLE governance.{table} DISABLE TRIGGER USER"))
+        work.connection.execute(text("ALTER TABLE governance.audit DROP CONSTRAINT sealed"))
         yield work.connection
+        work.connection.execute(text(SEALED))
         for table in TABLES:
             work.connection.execute(text(f"ALTER TABLE governance.{table} ENABLE TRIGGER USER"))
         work.commit()
@@ -114,11 +119,7 @@ def rechained(rows: Sequence[Row], first: int) -> list[Row]:
 
 
 def verified(kept: Trail) -> Report:
-    with stored(kept.database) as found:
-        head = kept.head_file.read()
-        return verify(
-            found.rows, found.checkpoints, found.prunings, head, {kept.key.kid: kept.key.public}
-        )
+    return verify_trail(kept)
 
 
 def bodies(database: Database) -> list[dict]:

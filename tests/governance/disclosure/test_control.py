@@ -13,21 +13,23 @@ from database.engine import Database
 from governance.caller import ANONYMOUS, Caller, Identity
 from governance.datasets import PROTECTIONS, Dataset, Protection, Tier
 from governance.disclosure import charges
-from governance.disclosure.control import Disclosure, Guard
+from governance.disclosure.control import ALLELE, Disclosure, Guard
 from governance.disclosure.errors import SecretLost
-from governance.disclosure.ledger import Ledger
+from governance.disclosure.ledger import Ledger, Price
 from governance.disclosure.secret import Secret
 from governance.policy.actions import Action
 from governance.policy.decision import Decision
+from governance.policy.obligations import Kind, Obligation
 
 SECRET = Secret(b"s" * 32)
 PEOPLE = [f"P{each}" for each in range(300)]
+LEAST = charges.least_tellable(300, 5, 0.3)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def decision(dataset: str = "d", protection: Protection = PROTECTIONS["default"], **more: object) -> Decision:
     made = Dataset(dataset, "GRCh37", Tier.COUNT, dataset, "", NOW, NOW, protection=protection)
-    return replace(Decision(made, Action.BEACON_COUNT, Tier.COUNT, "test"), **more)
+    return replace(Decision(made, Action.BEACON_COUNT, Tier.COUNT, "test", vouched=True), **more)
 
 
 def somebody(name: str, linked: str | None = None) -> Caller:
@@ -57,7 +59,7 @@ def test_a_yes_charges_every_carrier_and_is_free_again(database: Database) -> No
     carriers = PEOPLE[:8]
     for _ in range(3):
         assert asked.tell("20-1-A-T", carriers, 300) == 8
-        assert spent(database, asked, carriers) == pytest.approx(charges.of_telling(8, 300, 5))
+        assert spent(database, asked, carriers) == pytest.approx(charges.of_telling(8, 300, LEAST))
     assert spent(database, asked, PEOPLE[8:]) == 0
     assert spent(database, guard(database, somebody("other")), carriers) == 0
 
@@ -65,22 +67,58 @@ def test_a_yes_charges_every_carrier_and_is_free_again(database: Database) -> No
 def test_whoever_could_not_pay_is_as_if_absent(database: Database) -> None:
     asked = guard(database, somebody("b"))
     victim, others = PEOPLE[0], PEOPLE[100:200]
-    assert asked.tell("first", [victim, *others[:7]], 300) == 8  # half of the victim's budget
-    assert asked.tell("second", [victim, *others[10:18]], 300) == 9  # dearer than what is left, for one
-    assert asked.tell("third", [victim, *others[20:27]], 300) == guard(database, somebody("b2")).tell(
-        "third", others[20:27], 300
-    )  # what it says without the victim
-    paid = charges.of_telling(8, 300, 5) + charges.of_telling(9, 300, 5)
+    assert asked.tell("first", [victim, *others[:7]], 300) == 8
+    assert asked.tell("second", [victim, *others[10:18]], 300) == 9
+    assert asked.tell("third", [victim, *others[20:27]], 300) == 7  # which was all of the victim's budget
+    paid = charges.of_telling(8, 300, LEAST) + charges.of_telling(9, 300, LEAST)
     assert spent(database, asked, [victim]) == pytest.approx(paid)
+    assert spent(database, asked, others[20:27]) == pytest.approx(charges.of_telling(7, 300, LEAST))
 
 
-def test_no_is_no_again_and_costs_nothing(database: Database) -> None:
+def test_no_is_no_again_and_costs_only_those_who_were_nearly_told_of(database: Database) -> None:
     asked = guard(database, somebody("d"))
     for _ in range(2):
         assert asked.tell("few", PEOPLE[:4], 300) == 0
         assert asked.tell("none", [], 300) == 0
-        assert asked.tell("dear", PEOPLE[:5], 300) == 0  # 5 of 300 would betray more than a budget
     assert spent(database, asked, PEOPLE) == 0
+    for number in range(
+        1, 12
+    ):  # one after another costs a person a tenth of their budget, while there is any
+        for _ in range(2):
+            assert (
+                asked.tell(f"nearly {number}", [PEOPLE[0], *PEOPLE[10 * number : 10 * number + 4]], 300) == 0
+            )
+        nats = charges.REFUSED * 0.3 * min(number, 4)
+        assert spent(database, asked, PEOPLE[:1]) == pytest.approx(nats)
+    assert asked.tell("told", PEOPLE[:8], 300) == 7
+
+
+def test_what_costs_nothing_writes_nothing_that_was_spent(database: Database) -> None:
+    asked = guard(database, somebody("free"))
+    for number in range(3):
+        assert asked.tell(f"few {number}", PEOPLE[:4], 300) == 0
+        assert asked.tell(f"none {number}", [], 300) == 0
+    with database.reading() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM governance.disclosure_spent WHERE identity = %s", asked._who)
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT count(*) FROM governance.disclosed WHERE identity = %s", asked._who)
+        assert cursor.fetchone() == (6,)
+
+
+def test_people_who_spent_all_but_little_still_pay_the_smallest_charges(database: Database) -> None:
+    """So that an allele that nearly all are told of free is not told apart from one that all are."""
+    asked = guard(database, somebody("spent"))
+    for number, size in enumerate((7, 9)):
+        asked.tell(f"spend {number}", [*PEOPLE[:3], *PEOPLE[10 + 10 * number : 7 + 10 * number + size]], 300)
+    common = asked.unwritten(300)
+    assert asked.tell("almost", PEOPLE[: common - 1], 300) == common - 1
+
+
+def test_what_was_written_without_nobody_is_not_read_as_if_with(database: Database) -> None:
+    asked = guard(database, somebody("old"))
+    old = asked._thing("allele", "x", set(keys(PEOPLE[:6])))
+    Ledger(database).charge(asked._who, old, keys(PEOPLE[50:56]), Price([0.0] * 6, 1, 0.3))
+    assert asked.tell("x", PEOPLE[:6], 300) == 6
 
 
 def test_anonymous_callers_share_one_budget_for_each_dataset(database: Database) -> None:
@@ -104,7 +142,9 @@ def test_linked_accounts_are_one_and_what_they_learnt_before_counts(database: Da
 def test_a_person_has_one_budget_in_all_datasets(database: Database) -> None:
     asker = somebody("e")
     assert guard(database, asker, dataset="one").tell("x", PEOPLE[:8], 300) == 8
-    assert guard(database, asker, dataset="two").tell("x", PEOPLE[:8], 300) == 0
+    two = guard(database, asker, dataset="two")
+    assert two.tell("y", PEOPLE[:8], 300) == 8
+    assert two.tell("z", PEOPLE[:8], 300) == 0
 
 
 def test_another_release_with_other_carriers_is_another_answer(database: Database) -> None:
@@ -120,6 +160,9 @@ def test_exempt_answers_are_not_protected(database: Database) -> None:
     assert guard(database, ANONYMOUS, exempt=True).open
     assert guard(database, ANONYMOUS, protection=PROTECTIONS["none"]).open
     assert not guard(database, ANONYMOUS, protection=Protection(threshold=5, budget=None)).open
+    rounds = guard(database, ANONYMOUS, exempt=True, obligations=(Obligation(Kind.ROUND, "10"),))
+    assert (rounds.open, rounds.step) == (True, 10)
+    assert [rounds.rounded(number, PEOPLE[:number]).value for number in (0, 1, 20)] == [0, 10, 20]
 
 
 def test_counts_are_rounded_and_hide_small_complements(database: Database) -> None:
@@ -136,6 +179,42 @@ def test_counts_are_rounded_and_hide_small_complements(database: Database) -> No
             assert 5 <= told.value <= 300
             assert abs(told.value - number) < 5
     assert asked.count(PEOPLE[:50], 300) == guard(database, somebody("h")).count(PEOPLE[:50], 300)
+
+
+def test_a_count_of_everybody_is_the_size_and_costs_nothing(database: Database) -> None:
+    for number in (296, 298, 300):
+        asked = guard(database, somebody(f"all {number}"))
+        told = {guard(database, somebody("all"), dataset=each).count(PEOPLE[:number], 300) for each in "dt"}
+        assert told == {asked.size(300)}
+        assert spent(database, asked, PEOPLE) == 0
+    assert spent(database, guard(database, somebody("all")), PEOPLE) == 0
+
+
+def test_the_same_people_are_the_same_number_in_every_dataset(database: Database) -> None:
+    for number in range(51, 60):
+        one, two = (guard(database, somebody("n"), dataset=each) for each in ("one", "two"))
+        assert one.count(PEOPLE[:number], 300) == two.count(PEOPLE[:number], 300)
+
+
+def test_one_answer_writes_no_more_rows_than_it_may(database: Database) -> None:
+    asked = guard(database, somebody("rows"))
+    crowd = [f"C{each}" for each in range(5_500)]
+    assert asked.count(crowd, 6_000).value is not None
+    assert spent(database, asked, crowd) == 0
+
+
+def test_telling_writes_no_more_rows_than_it_may_and_none_of_what_is_common(database: Database) -> None:
+    crowd = [f"C{each}" for each in range(5_500)]
+    asked = guard(database, somebody("crowded"))
+    assert asked.tell("common", crowd[:50], 6_000) == 50
+    narrow = guard(database, somebody("narrow"), protection=Protection(threshold=5_200, budget=0.01))
+    assert narrow.unwritten(6_000) > 5_300
+    assert narrow.tell("crowd", crowd[:5_300], 6_000) == 5_300
+    for each in (asked, narrow):
+        assert spent(database, each, crowd) == 0
+    with database.reading() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM governance.disclosed WHERE identity = %s", asked._who)
+        assert cursor.fetchone() == (0,)
 
 
 def test_counts_that_differ_by_one_person_do_not_tell_the_person(database: Database) -> None:
@@ -171,14 +250,15 @@ def test_counts_of_very_many_are_paid_together_and_end(database: Database) -> No
     assert spent(database, asked, many) == 0
 
 
+def question(each: int) -> tuple[str, list[str]]:
+    return f"allele {each}", Random(each).sample(PEOPLE[:40], 7 + each % 9)
+
+
 def _spend(url: str, seed: int, results: "multiprocessing.Queue[float]") -> None:
     database = Database(url, pool_size=20, pool_wait_seconds=60)
     asked = guard(database, somebody("crowd"))
     random = Random(seed)
-    questions = [
-        (f"allele {each}", Random(each).sample(PEOPLE[:40], 7 + each % 9))
-        for each in random.sample(range(300), 200)
-    ]
+    questions = [question(each) for each in random.sample(range(300), 200)]
     with ThreadPoolExecutor(32) as threads:
         answers = list(threads.map(lambda each: (each[0], asked.tell(*each, 300)), questions))
     database.dispose()
@@ -209,9 +289,26 @@ def test_no_budget_is_overspent_by_64_threads_in_two_processes(
             "SELECT person, nats FROM governance.disclosure_spent WHERE identity = %s", (asked._who[0],)
         )
         books.update({bytes(person): nats for person, nats in cursor.fetchall()})
-    everything = told[0] | told[1]
-    expected = sum(number * charges.of_telling(number, 300, 5) for number in everything.values())
-    assert sum(books.values()) == pytest.approx(expected)
+    expected = 0.0
+    for each in range(300):
+        name, people = question(each)
+        members = asked._keys(people)
+        number = disclosed(database, asked, name, members) - 1
+        if number > 0:
+            expected += number * charges.prices_of_telling(number, 300, 5, 0.3)[-1]
+    paid = {name: nats for name, nats in books.items() if name in set(keys(PEOPLE))}
+    assert sum(paid.values()) == pytest.approx(expected)
+
+
+def disclosed(database: Database, asked: Guard, name: str, members: set[bytes]) -> int:
+    """What the books say of an answer; 0 where it was not given."""
+    with database.reading() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT value FROM governance.disclosed WHERE identity = %s AND thing = %s",
+            (asked._who[0], asked._thing(ALLELE, name, members)),
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 def test_another_secret_is_refused(database: Database) -> None:

@@ -7,7 +7,6 @@ from typing import Any, Self
 
 from governance.caller import Caller
 from governance.keys.fetching import Http
-from governance.keys.sets import KeySets
 from governance.passport.clearinghouse import Clearinghouse
 from governance.passport.trustfile import TrustFile, path_in
 
@@ -27,7 +26,7 @@ class Site:
         self.path.write_text(text, encoding="utf-8")
         self.http = Http(**bounds) if bounds else shared_http()
         self.file = TrustFile(self.path, clock)
-        self.house = Clearinghouse(self.file.current, KeySets(self.http, clock), self.http, clock)
+        self.house = Clearinghouse(self.file.current, self.http, clock)
 
     def __enter__(self) -> Self:
         return self

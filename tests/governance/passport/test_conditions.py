@@ -9,9 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from governance.caller import Identity, Visa
-from governance.passport.conditions import met, parse
+from governance.passport import patterns
+from governance.passport.conditions import Steps, TooMuch, met, parse
 from governance.passport.linked import link, links_of, person_of
-from governance.passport.patterns import matches
+from governance.passport.patterns import Pattern
 from governance.passport.refusal import Refusal
 
 LETTERS = "ab;?*"
@@ -33,12 +34,12 @@ def brute_matches(pattern: str, text: str) -> bool:
 @example("?", "?")
 @example("**a?", "aab")
 def test_patterns_match_what_trying_everything_matches(pattern: str, text: str) -> None:
-    assert matches(pattern, text) == brute_matches(pattern, text)
+    assert Pattern(pattern).fits(text) == brute_matches(pattern, text)
 
 
 def test_all_short_patterns_match_what_trying_everything_matches() -> None:
     words = ["".join(each) for size in range(4) for each in itertools.product("ab?*", repeat=size)]
-    assert all(matches(one, other) == brute_matches(one, other) for one in words for other in words)
+    assert all(Pattern(one).fits(other) == brute_matches(one, other) for one in words for other in words)
 
 
 def test_a_pattern_takes_one_step_for_each_character() -> None:
@@ -48,12 +49,12 @@ def test_a_pattern_takes_one_step_for_each_character() -> None:
     def count(frame: Any, event: str, _: Any) -> Any:
         nonlocal steps
         steps += event == "line"
-        return count if frame.f_code is matches.__code__ else None
+        return count if frame.f_code is Pattern.fits.__code__ else None
 
     before = sys.gettrace()
     sys.settrace(count)
     try:
-        assert not matches("*a" * 300 + "b", "a" * 3000)
+        assert not Pattern("*a" * 300 + "b").fits("a" * 3000)
     finally:
         sys.settrace(before)
     assert steps < 4 * 3000
@@ -64,6 +65,24 @@ def visa(type_: str, value: str, source: str, by: str | None) -> Visa:
 
 
 TEXTS = st.text("ab;", min_size=1, max_size=3)
+def test_a_pattern_is_made_ready_once_for_all_parts_of_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    real = patterns._compiled
+    monkeypatch.setattr(patterns, "_compiled", lambda text: made.append(text) or real(text))  # type: ignore[func-returns-value]
+    conditions = parse([[{"type": "A", "value": "split_pattern:" + "*a" * 400 + "b"}]])
+    assert not met(conditions, [visa("A", "a;" * 2000, "s", None)] * 20, Steps())
+    assert len(made) == 1
+
+
+def test_conditions_get_so_many_steps_and_no_more() -> None:
+    conditions = parse([[{"type": "A", "value": "split_pattern:*x*", "source": "pattern:*"}]])
+    steps = Steps(10_000)
+    assert not met(conditions, [visa("A", "a" * 1000, "s", None)] * 9, steps)
+    with pytest.raises(TooMuch):
+        met(conditions, [visa("A", "a" * 1000, "s", None)] * 2, steps)
+    assert not met(conditions, [visa("B", "a" * 1000, "s", None)] * 5, Steps(5))
+
+
 VISAS = st.builds(visa, st.sampled_from(["A", "B"]), TEXTS, TEXTS, st.sampled_from([None, "so", "dac"]))
 MATCHES = st.builds(
     lambda how, what: f"{how}:{what}",
@@ -110,7 +129,7 @@ def brute_met(conditions: list[list[dict[str, str]]], visas: list[Visa]) -> bool
 def test_conditions_are_met_when_some_choice_of_visas_meets_them(
     conditions: list[list[dict[str, str]]], visas: list[Visa]
 ) -> None:
-    assert met(parse(conditions), visas) == brute_met(conditions, visas)
+    assert met(parse(conditions), visas, Steps()) == brute_met(conditions, visas)
 
 
 JSON = st.recursive(
@@ -160,4 +179,4 @@ def test_a_person_is_all_that_is_reached(links: list[list[int]], start: int) -> 
 ])  # fmt: skip
 def test_the_standard_s_own_examples(pattern: str, text: str, fits: bool) -> None:
     conditions = parse([[{"type": "A", "value": pattern}]])
-    assert met(conditions, [visa("A", text, "s", None)]) is fits
+    assert met(conditions, [visa("A", text, "s", None)], Steps()) is fits

@@ -1,28 +1,32 @@
 """What other servers may do to us: drip, swell, send elsewhere, hold on, and remember us by cookies."""
 
 import json
+import socket
 import ssl
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from governance.keys.fetching import Http, Unfetched
+from governance.keys.errors import Unfetched
+from governance.keys.fetching import BODY_LONGEST, Http
 from governance.keys.urls import problem_with
 from tests.issuer import Issuer
 
 
 @pytest.fixture
 def http() -> Any:
-    made = Http(seconds=1.0, size=10_000, at_once=2)
+    made = Http(seconds=1.0, size=10_000, at_once=2, rest=0.0)
     yield made
     made.close()
 
@@ -181,7 +185,7 @@ def test_over_tls_certificates_are_checked_and_time_is_kept(
     with pytest.raises(Unfetched, match="reached"):
         strange.get(url)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    trusting = Http(seconds=2.0)
+    trusting = Http(seconds=2.0, rest=0.0)
     assert json.loads(trusting.get(url).content) == visas.jwks()
     with pytest.raises(Unfetched, match="reached"):
         trusting.get(url.replace("localhost", "127.0.0.1"))
@@ -203,7 +207,7 @@ def test_a_server_that_is_not_there_is_down(http: Http) -> None:
 
 @pytest.mark.parametrize("url", [
     "https://keys.example/jwks", "https://keys.example:8443/a?b=c", "http://127.0.0.1:80/", "http://[::1]/x",
-    "http://localhost:9/x", "http://127.9.9.9/x",
+    "http://localhost:9/x", "http://127.9.9.9/x", "https://xn--bcher-kva.example/", "https://Keys_1.example./x",
 ])  # fmt: skip
 def test_addresses_that_may_be_called(url: str) -> None:
     assert problem_with(url) is None
@@ -215,9 +219,78 @@ def test_addresses_that_may_be_called(url: str) -> None:
     "https:///jwks", "https://keys.example:port/", "https://keys.example:99999/", "https://[::1/",
     "http://127.0.0.1.evil.example/", "http://localhost.evil.example/", "http://2130706433/",
     "https://keys.example/\r\nHost: x", "https://kéys.example/", "https://keys.example/a b",
-    "https://keys.example/" + "x" * 2000,
+    "https://keys.example/" + "x" * 2000, "https://visas..example/jwks", "https://xn--a.example/",
+    "https://" + "a" * 64 + ".example/", "https://-keys.example/", "https://keys.example../",
 ])  # fmt: skip
 def test_addresses_that_may_not_be_called(url: str) -> None:
     assert problem_with(url)
     with pytest.raises(Unfetched):
         Http().get(url)
+
+
+@pytest.mark.parametrize("wrong", [UnicodeError("label too long"), httpx.InvalidURL("x"), OSError("x")])
+def test_whatever_goes_wrong_on_the_way_is_a_server_that_is_down(
+    http: Http, visas: Issuer, monkeypatch: pytest.MonkeyPatch, wrong: Exception
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise wrong
+
+    monkeypatch.setattr(httpx.Client, "stream", fail)
+    with pytest.raises(Unfetched, match="reached") as failed:
+        http.get(visas.jku)
+    assert failed.value.down
+
+
+def test_the_time_of_a_call_includes_the_look_up_of_names(
+    visas: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    http, let_go = Http(seconds=0.3, at_once=2, rest=0.1), threading.Event()
+    real = socket.getaddrinfo
+
+    def lost(*given: Any, **more: Any) -> Any:
+        let_go.wait(5)
+        return real(*given, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", lost)
+    began = time.monotonic()
+    with pytest.raises(Unfetched, match="too long"):
+        http.get(visas.jku)
+    with pytest.raises(Unfetched, match="left alone"):
+        http.get(visas.jku)
+    assert time.monotonic() - began < 2
+    let_go.set()
+    monkeypatch.setattr(socket, "getaddrinfo", real)
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        with suppress(Unfetched):
+            assert http.get(visas.jku).content
+            break
+        time.sleep(0.05)
+    else:
+        pytest.fail("the server is never called again")
+    http.close()
+
+
+def test_one_call_goes_to_see_whether_a_slow_server_is_well(visas: Issuer) -> None:
+    http = Http(seconds=0.3, at_once=4, rest=0.2)
+    let_go = threading.Event()
+    visas.answers["/jwks"] = lambda handler: (let_go.wait(5), handler.says({}))
+    with pytest.raises(Unfetched, match="too long"):
+        http.get(visas.jku)
+    time.sleep(0.3)
+    before = visas.asked["/jwks"]
+    with ThreadPoolExecutor(8) as pool:
+        failed = [each.exception() for each in [pool.submit(http.get, visas.jku) for _ in range(8)]]
+    assert sum("left alone" in str(each) for each in failed) == 7
+    assert visas.asked["/jwks"] == before + 1
+    let_go.set()
+    http.close()
+
+
+def test_what_an_error_says_of_itself_is_read_to_a_bound(http: Http, visas: Issuer) -> None:
+    visas.answers["/jwks"] = lambda handler: handler.says({"error": "x" * 100_000}, 400)
+    with pytest.raises(Unfetched) as failed:
+        http.get(visas.jku)
+    assert failed.value.status == 400
+    assert failed.value.body.startswith(b'{"error": "xxx')
+    assert len(failed.value.body) == BODY_LONGEST

@@ -1,7 +1,10 @@
 """Keys of others: which are taken, how rotation and outages go, and what a flood of unknown names costs."""
 
+import itertools
 import json
+import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,10 +12,11 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
-from governance.keys.fetching import Http, Unfetched
+from governance.keys.errors import Unfetched
+from governance.keys.fetching import Http
 from governance.keys.jwk import KeysInvalid, read_key, read_keys
-from governance.keys.kept import Times
 from governance.keys.sets import KeySets, KeyUnknown
+from governance.keys.times import Times
 from tests.governance.passport.conftest import Clock
 from tests.governance.passport.sites import shared_http
 from tests.issuer import Issuer, key_pair
@@ -30,6 +34,15 @@ def has(keys: KeySets, issuer: Issuer, kid: str) -> bool:
         return keys.key(issuer.jku, kid, issuer.algorithm).kid == kid
     except KeyUnknown:
         return False
+
+
+def settle(keys: KeySets, issuer: Issuer) -> None:
+    """Waits for a fetch that is under way behind our backs."""
+    kept = keys._set(issuer.jku).kept
+    deadline = time.monotonic() + 10
+    while kept._flight is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 def test_keys_are_fetched_once(keys: KeySets, visas: Issuer) -> None:
@@ -65,12 +78,38 @@ def test_a_withdrawn_key_ends_in_time_though_nothing_is_fetched(visas: Issuer, c
     assert visas.asked["/jwks"] == 2
 
 
+@pytest.mark.parametrize("idle", [3 * 86_400, 82_800, 7200])
+def test_a_key_that_was_withdrawn_while_nobody_asked_is_not_honoured(
+    keys: KeySets, visas: Issuer, clock: Clock, idle: int
+) -> None:
+    """The standing question is when it was last seen published, not when somebody noticed."""
+    assert has(keys, visas, "key-1")
+    visas.rotate("key-2", 2)
+    clock.now += idle
+    assert not has(keys, visas, "key-1")
+    assert has(keys, visas, "key-2")
+
+
+def test_a_withdrawn_key_counts_for_two_hours_at_the_most(
+    keys: KeySets, visas: Issuer, clock: Clock
+) -> None:
+    assert has(keys, visas, "key-1")
+    visas.rotate("key-2", 2)
+    for _ in range(71):  # whoever asks, and however often
+        clock.now += 100
+        assert has(keys, visas, "key-1")
+        settle(keys, visas)
+    clock.now += 100
+    assert not has(keys, visas, "key-1")
+
+
 def test_a_key_that_stays_published_is_honoured_for_ever(keys: KeySets, visas: Issuer, clock: Clock) -> None:
     visas.rotate("key-2", 2, keep=True)
     for _ in range(50):
         assert has(keys, visas, "key-1")
+        settle(keys, visas)
         clock.now += 3600
-    assert visas.asked["/jwks"] == 50  # once an hour, by the one who notices
+    assert visas.asked["/jwks"] == 50  # once an hour, behind the one who notices
 
 
 def test_a_flood_of_unknown_names_causes_one_fetch(keys: KeySets, visas: Issuer, clock: Clock) -> None:
@@ -101,7 +140,7 @@ def test_fifty_at_once_cause_one_fetch(keys: KeySets, visas: Issuer, kid: str) -
     assert visas.asked["/jwks"] == 1
 
 
-def test_one_renews_old_keys_while_the_others_go_on(keys: KeySets, visas: Issuer, clock: Clock) -> None:
+def test_old_keys_are_renewed_while_everybody_goes_on(keys: KeySets, visas: Issuer, clock: Clock) -> None:
     assert has(keys, visas, "key-1")
     clock.now += 3600
     asked, go_on = threading.Event(), threading.Event()
@@ -112,34 +151,104 @@ def test_one_renews_old_keys_while_the_others_go_on(keys: KeySets, visas: Issuer
         handler.says(visas.jwks())
 
     visas.answers["/jwks"] = slowly
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(has, keys, visas, "key-1")
-        assert asked.wait(3)
-        assert has(keys, visas, "key-1")  # with the server still thinking
-        assert not first.done()
-        go_on.set()
-        assert first.result()
+    began = time.monotonic()
+    assert has(keys, visas, "key-1")
+    assert time.monotonic() - began < 0.5
+    assert asked.wait(3)
+    assert has(keys, visas, "key-1")  # with the server still thinking
+    go_on.set()
+    settle(keys, visas)
     assert visas.asked["/jwks"] == 2
 
 
 def test_keys_hold_while_their_issuer_is_down_but_not_for_ever(
-    keys: KeySets, visas: Issuer, clock: Clock
+    keys: KeySets, visas: Issuer, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "insitu.keys")
     assert has(keys, visas, "key-1")
     visas.answers["/jwks"] = lambda handler: handler.says({}, 503)
     for _ in range(23):
         clock.now += 3600
         assert has(keys, visas, "key-1")
+        settle(keys, visas)
     before = visas.asked["/jwks"]
     assert has(keys, visas, "key-1")
-    assert not has(keys, visas, "key-2")
+    with pytest.raises(Unfetched, match="503") as failed:  # it may be there: nobody can say
+        has(keys, visas, "key-2")
+    assert failed.value.down
     assert visas.asked["/jwks"] == before  # it gets its rest
     clock.now += 3600
     with pytest.raises(Unfetched):
         has(keys, visas, "key-1")
     del visas.answers["/jwks"]
-    clock.now += 30
+    clock.now += 750
     assert has(keys, visas, "key-1")
+    assert [each.levelname for each in caplog.records] == ["WARNING", "INFO"]  # the first and the last
+    assert visas.jku in caplog.text
+
+
+def test_a_failing_server_is_asked_ever_more_seldom(keys: KeySets, visas: Issuer, clock: Clock) -> None:
+    visas.answers["/jwks"] = lambda handler: handler.says({}, 503)
+    asked_at = []
+    for second in range(0, 3600, 5):
+        before = visas.asked["/jwks"]
+        with pytest.raises(Unfetched):
+            has(keys, visas, "key-1")
+        if visas.asked["/jwks"] > before:
+            asked_at.append(second)
+        clock.now += 5
+    pauses = [later - earlier for earlier, later in itertools.pairwise(asked_at)]
+    assert pauses[0] == 30
+    assert all(0.75 * wanted <= pause <= 1.25 * wanted + 5
+               for pause, wanted in zip(pauses, [30, 60, 120, 240, 480, 600, 600], strict=False))  # fmt: skip
+    assert len(pauses) >= 6
+
+
+def test_a_key_that_never_comes_is_asked_for_ever_more_seldom(
+    keys: KeySets, visas: Issuer, clock: Clock
+) -> None:
+    assert has(keys, visas, "key-1")
+    clock.now += 30
+    for _ in range(24 * 60):
+        assert not has(keys, visas, "vanished")
+        settle(keys, visas)
+        clock.now += 30
+    assert visas.asked["/jwks"] < 25  # in twelve hours, of which twelve are the hourly look
+    before = visas.asked["/jwks"]
+    visas.rotate("key-2", 2)
+    assert has(keys, visas, "key-2")  # nobody has asked for this one
+    assert visas.asked["/jwks"] == before + 1
+
+
+def test_ten_who_need_keys_that_hang_wait_once_and_shortly(visas: Issuer, clock: Clock) -> None:
+    http = Http(seconds=3.0, rest=0.0)
+    keys = KeySets(http, clock, Times(patience=0.4, hurry=0.05))
+    let_go = threading.Event()
+    visas.answers["/jwks"] = lambda handler: (let_go.wait(6), handler.says(visas.jwks()))
+
+    def ask(_: int) -> tuple[float, bool]:
+        began = time.monotonic()
+        with pytest.raises(Unfetched) as failed:
+            has(keys, visas, "key-1")
+        return time.monotonic() - began, failed.value.down
+
+    with ThreadPoolExecutor(10) as pool:
+        first = list(pool.map(ask, range(10)))
+        after = list(pool.map(ask, range(10)))
+        settle(keys, visas)
+        clock.now += 30
+        visas.answers["/jwks"] = lambda handler: handler.says({}, 503)
+        ask(0)
+        settle(keys, visas)
+        visas.answers["/jwks"] = lambda handler: (let_go.wait(6), handler.says(visas.jwks()))
+        clock.now += 100
+        again = list(pool.map(ask, range(10)))
+    assert all(down for _, down in (*first, *after, *again))
+    assert max(took for took, _ in first) < 1.0
+    assert max(took for took, _ in after) < 0.1  # it is under way, and has had its time
+    assert max(took for took, _ in again) < 0.3
+    let_go.set()
+    http.close()
 
 
 def test_an_issuer_that_was_never_up_is_left_alone_between_tries(
@@ -198,6 +307,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "alg of another": (lambda: rsa(alg="PS256"), "neither"),
     "alg none": (lambda: good(alg="none"), "neither"),
     "no kid": (lambda: good(kid=None), "kid"),
+    "kid with a colour for terminals": (lambda: good(kid="k\x1b[31m"), "printable"),
     "endless kid": (lambda: good(kid="k" * 257), "kid"),
     "a point off the curve": (lambda: good(x="A" * 43), "numbers"),
     "coordinates of one byte": (lambda: good(x="AQ"), "32 bytes"),

@@ -180,6 +180,30 @@ def test_a_broken_secret_is_taken_when_it_is_mended(path: Path, clock: Clock) ->
     assert file.current().skew == 33
 
 
+def test_a_file_that_is_away_for_a_moment_revokes_nobody(path: Path, clock: Clock) -> None:
+    file = TrustFile(path, clock)
+    for _ in range(3):
+        path.unlink()
+        clock.now += 1
+        assert file.current().broker
+        path.write_text(GOOD)
+        clock.now += 1
+        assert file.current().broker
+    path.unlink()
+    clock.now += 1
+    assert file.current().broker
+    clock.now += 1
+    assert not file.current().broker
+
+
+def test_the_version_is_of_what_the_file_says(path: Path) -> None:
+    version = read_trust(path).version
+    path.write_text("# a comment" + GOOD.replace(" = ", "="))
+    assert read_trust(path).version == version
+    path.write_text(GOOD.replace("skew = 60", "skew = 61"))
+    assert read_trust(path).version != version
+
+
 def test_without_the_file_nobody_is_trusted(path: Path, clock: Clock) -> None:
     path.unlink()
     file = TrustFile(path, clock)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from governance.caller import ANONYMOUS
-from governance.datasets import Tier
+from governance.datasets import Circle, Tier
 from governance.policy.actions import Action
 from governance.policy.context import Context
 from governance.policy.diseases import Diseases
@@ -65,15 +65,23 @@ DS=MONDO:0004992                DISEASE=MONDO:0008903            permit
 DS=MONDO:0004992                DS=MONDO:9999999                 refer
 DS=MONDO:9999999                DS=MONDO:9999999                 permit
 DS=MONDO:0004992                DS                               refer
+# a disease alone is research of it
+DS=MONDO:0004992                MONDO:0008903                    permit
+DS=MONDO:0004992                DS MONDO:0008903                 permit
+DS=MONDO:0004992                MONDO:0004979                    deny
+DS=MONDO:0004992                MONDO:9999999                    refer
+DS=DOID:1612                    DOID:1612                        permit
+HMB                             MONDO:0008903                    permit
+POA                             MONDO:0008903                    deny
 DS=MONDO:0004992                HMB                              deny
 DS=MONDO:0004992                GRU                              deny
 DS=MONDO:0004992                GENETIC                          deny
 DS=MONDO:0004992                MDS                              deny
 DS=MONDO:0004992                MDS DS=MONDO:0008903             permit
 DS=MONDO:0004992                MDS DS=MONDO:0004979             deny
+CC                              MDS                              deny
 # populations, origins, ancestry (DUOS HMB_F3)
 POA                             POA                              permit
-POA                             POPULATION                       permit
 POA                             HMB                              deny
 POA                             DS=MONDO:0008903                 deny
 POA                             MDS                              permit
@@ -81,6 +89,8 @@ GRU NPOA                        ANCESTRY                         deny
 GRU NPOA                        HMB                              permit
 # where DUOS abstains, a person decides
 GRU                             CTRL                             refer
+GRU                             POPULATION                       refer
+POA                             POPULATION                       refer
 HMB                             GENDER HMB                       refer
 HMB                             AGE POA                          refer
 # not for profit, non-commercial (DUOS NCU_F1)
@@ -141,6 +151,13 @@ def test_purposes_fit_terms_as_duos_says(terms: str, purpose: str, expected: str
     assert fit(*said) == expected
 
 
+def test_a_refusal_of_methods_says_what_the_dataset_permits() -> None:
+    found = match((SYMBOLS["CC"],), (PURPOSES["MDS"],), TREE, NOW)
+    assert found.reasons == ("CC does not permit the development of methods",)
+    found = match((f"{SYMBOLS['DS']}={CANCER}",), (PURPOSES["MDS"],), TREE, NOW)
+    assert found.reasons == ("DS permits the development of methods for its disease alone",)
+
+
 def test_without_an_ontology_no_kind_of_a_disease_is_ever_permitted() -> None:
     aims, terms = (f"{SYMBOLS['DS']}={LUNG}",), (f"{SYMBOLS['DS']}={CANCER}",)
     assert match(terms, aims, Diseases(), NOW).fit == "refer"
@@ -179,23 +196,28 @@ def test_terms_have_short_names_both_ways() -> None:
 @pytest.mark.parametrize(
     ("purpose", "granted", "given", "outcome"),
     [
-        ((), False, {"count": "permit", "fhir": "refer", "run": "deny"}, Tier.COUNT),
-        (("HMB",), False, {"count": "permit", "fhir": "permit", "run": "deny"}, Tier.RECORD),
-        (("POA",), False, {"count": "deny", "fhir": "deny", "run": "deny"}, Tier.NONE),
-        (("CTRL",), False, {"count": "permit", "fhir": "refer", "run": "deny"}, Tier.COUNT),
-        ((), True, {"count": "permit", "fhir": "permit", "run": "permit"}, Tier.RECORD),
-        (("CTRL",), True, {"count": "permit", "fhir": "permit", "run": "permit"}, Tier.RECORD),
-        (("POA",), True, {"count": "deny", "fhir": "deny", "run": "deny"}, Tier.NONE),
+        ((), False, {"count": "permit", "files": "refer", "run": "deny"}, Tier.COUNT),
+        (("HMB",), False, {"count": "permit", "files": "permit", "run": "deny"}, Tier.RECORD),
+        (("POA",), False, {"count": "deny", "files": "deny", "run": "deny"}, Tier.NONE),
+        (("CTRL",), False, {"count": "permit", "files": "refer", "run": "deny"}, Tier.COUNT),
+        ((), True, {"count": "permit", "files": "permit", "run": "permit"}, Tier.RECORD),
+        (("CTRL",), True, {"count": "permit", "files": "permit", "run": "permit"}, Tier.RECORD),
+        (("POA",), True, {"count": "deny", "files": "deny", "run": "deny"}, Tier.NONE),
     ],
 )
 def test_discovery_needs_no_purpose_and_records_do_unless_a_grant_says_it(
     purpose: tuple[str, ...], granted: bool, given: dict[str, str], outcome: Tier
 ) -> None:
     policy = Policy(clock=Clock())
-    found = controlled(anonymous=Tier.RECORD, duo=(SYMBOLS["HMB"],))
+    found = controlled(
+        anonymous=Tier.RECORD,
+        duo=(SYMBOLS["HMB"],),
+        compute=Circle.CONTROLLED,
+        download=Circle.ANONYMOUS,
+    )
     caller = person(visa()) if granted else ANONYMOUS
     context = Context(tuple(map(spelled, purpose)))
-    actions = {"count": Action.OMOP_COUNT, "fhir": Action.FHIR_READ, "run": Action.WES_RUN}
+    actions = {"count": Action.OMOP_COUNT, "files": Action.DRS_ACCESS, "run": Action.WES_RUN}
     said = {
         name: policy.decide(caller, action, [found], context)[0].outcome for name, action in actions.items()
     }

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from governance.caller import ANONYMOUS, Role
-from governance.datasets import Tier
+from governance.datasets import Circle, Tier
 from governance.policy.actions import Action
 from governance.policy.context import Context
 from governance.policy.engine import Policy
@@ -61,12 +61,12 @@ def test_whoever_has_everything_is_promised_nothing() -> None:
 def test_it_names_roles_purposes_and_prohibitions(tmp_path: Path) -> None:
     manage = POLICY.explain(person(), Action.DATASET_MANAGE, FOUND)
     assert [each.split(" (")[0] for each in manage.opens] == [f"the role {Role.CUSTODIAN}"]
-    limited = dataset(anonymous=Tier.RECORD, duo=("DUO:0000006",))
-    referred = POLICY.explain(ANONYMOUS, Action.FHIR_READ, limited)
+    limited = dataset(download=Circle.ANONYMOUS, duo=("DUO:0000006",))
+    referred = POLICY.explain(ANONYMOUS, Action.DRS_ACCESS, limited)
     assert referred.decision.outcome == "refer"
     assert referred.purpose.fit == "unstated"
     assert any("DUO:0000006" in each for each in referred.opens)
-    denied = POLICY.explain(ANONYMOUS, Action.FHIR_READ, limited, Context(("DUO:0000011",)))
+    denied = POLICY.explain(ANONYMOUS, Action.DRS_ACCESS, limited, Context(("DUO:0000011",)))
     assert "HMB does not permit" in text(denied)
     assert "forbids: base.cedar#duo-deny" in text(denied)
     policy = site(

@@ -9,13 +9,14 @@ import pytest
 
 from governance.caller import ANONYMOUS
 from governance.datasets import Tier
+from governance.policy import watching
 from governance.policy.actions import Action
 from governance.policy.duo_terms import SYMBOLS
 from governance.policy.engine import Policy
-from governance.policy.files import Source, packs
+from governance.policy.files import Source, packs, unasked
 from governance.policy.obligations import Kind
 from governance.policy.problems import PolicyInvalid
-from governance.policy.rulebook import compiled, load
+from governance.policy.rulebook import RuleBook, compiled, load
 from tests.governance.policy.making import Clock, controlled, dataset, person, site, visa, write
 
 OPEN = 'permit(principal, action in Action::"discover", resource is Dataset);'
@@ -160,6 +161,133 @@ def test_a_half_written_file_is_nobody_s_rule(tmp_path: Path, ticks: Clock) -> N
     assert not may(policy)
     tick(policy, ticks, looks=3)
     assert not may(policy)
+
+
+def unreadable(path: Path) -> None:
+    """What lies there is out of reach, and not because nobody made it: the tests may be root's."""
+    path.rename(path.with_name("away"))
+    path.symlink_to(path.with_name("nowhere"))
+
+
+def plain(path: Path) -> None:
+    path.rename(path.with_name("away"))
+    path.write_text("")
+
+
+@pytest.mark.parametrize("place", ["governance", "governance/datasets"])
+@pytest.mark.parametrize("spoil", [unreadable, plain])
+def test_a_folder_that_cannot_be_read_stops_the_start(tmp_path: Path, place: str, spoil) -> None:
+    folder = tmp_path / "governance"
+    write(folder, SHUT, one=SHUT)
+    spoil(tmp_path / place)
+    with pytest.raises(PolicyInvalid, match=r"^(governance|datasets): cannot be read: "):
+        Policy(folder)
+    with pytest.raises(PolicyInvalid):
+        load(folder)
+
+
+def test_a_list_of_diseases_that_leads_nowhere_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "diseases.tsv").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(PolicyInvalid, match=r"^diseases\.tsv: cannot be read: "):
+        Policy(tmp_path)
+
+
+def emptied(path: Path) -> None:
+    """As where a network's folder is not mounted any more."""
+    path.rename(path.with_name("away"))
+    path.mkdir()
+
+
+def removed(path: Path) -> None:
+    path.rename(path.with_name("away"))
+
+
+@pytest.mark.parametrize("place", ["governance", "governance/datasets"])
+@pytest.mark.parametrize("spoil", [unreadable, plain, removed, emptied])
+def test_rules_that_go_with_their_folder_stay_in_force_until_it_is_back(
+    tmp_path: Path, ticks: Clock, caplog: pytest.LogCaptureFixture, place: str, spoil
+) -> None:
+    folder = tmp_path / "governance"
+    rules = {"rules": SHUT} if place == "governance" else {"rules": "", "one": SHUT}
+    policy = site(folder, ticks=ticks, **rules)
+    before = policy.version
+    for _ in range(2):  # said whenever it happens
+        caplog.clear()
+        spoil(tmp_path / place)
+        with caplog.at_level(logging.ERROR, "insitu.policy"):
+            tick(policy, ticks, looks=6)
+        assert (may(policy), policy.version) == (False, before)
+        assert len(caplog.records) >= 1
+        assert len({each.getMessage() for each in caplog.records}) == len(caplog.records)  # each once
+        if (tmp_path / place).is_dir():
+            (tmp_path / place).rmdir()
+        else:
+            (tmp_path / place).unlink(missing_ok=True)
+        (tmp_path / place).with_name("away").rename(tmp_path / place)
+        tick(policy, ticks, looks=3)
+        assert (may(policy), policy.version) == (False, before)
+    write(folder, OPEN, one=OPEN)
+    tick(policy, ticks)
+    assert may(policy)
+
+
+@pytest.mark.parametrize("name", ["site.cedar", "datasets/one.cedar"])
+def test_who_deletes_a_file_and_leaves_its_folder_means_it(tmp_path: Path, ticks: Clock, name: str) -> None:
+    policy = site(tmp_path, ticks=ticks)
+    write(tmp_path, **{"rules" if name == "site.cedar" else "one": SHUT})
+    tick(policy, ticks)
+    assert not may(policy)
+    (tmp_path / name).unlink()
+    tick(policy, ticks, looks=1)
+    assert not may(policy)  # one look is not enough
+    tick(policy, ticks)
+    assert may(policy)
+
+
+def test_files_that_change_while_a_site_starts_are_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ticks: Clock
+) -> None:
+    write(tmp_path, SHUT)
+    real, steps = watching.load, [OPEN, SHUT, OPEN]
+
+    def changing(folder: Path | None) -> RuleBook:
+        found = real(folder)
+        if steps:
+            write(tmp_path, "// changed\n" * len(steps) + steps.pop())
+        return found
+
+    monkeypatch.setattr(watching, "load", changing)
+    policy = Policy(tmp_path, Clock(), ticks)
+    assert steps == []
+    assert may(policy)
+
+
+def test_another_folder_with_the_files_in_it_is_followed(tmp_path: Path, ticks: Clock) -> None:
+    """As a deployment does it: the new folder is written beside the old one and takes its name."""
+    folder = tmp_path / "governance"
+    policy = site(folder, SHUT, ticks=ticks, one="")
+    write(tmp_path / "next", OPEN, one="")
+    removed(folder)
+    (tmp_path / "next").rename(folder)
+    tick(policy, ticks)
+    assert may(policy)
+
+
+def test_what_an_editor_keeps_beside_a_file_is_no_rule(tmp_path: Path) -> None:
+    write(tmp_path, "", one="")
+    (tmp_path / "datasets" / ".#one.cedar").symlink_to("somebody@host.1234")
+    (tmp_path / "datasets" / ".one.cedar").write_text("forbid(")
+    Policy(tmp_path)
+
+
+def test_files_that_are_asked_about_nothing_are_found(tmp_path: Path) -> None:
+    write(tmp_path, SHUT, **{"Cohort-1": SHUT, "cohort-1": SHUT, "two": SHUT})
+    (tmp_path / "sites.cedar").write_text(SHUT)
+    (tmp_path / "datasets" / "two.CEDAR").write_text(SHUT)
+    found = {each.file: each.reason for each in unasked(tmp_path, ["cohort-1", "two"])}
+    assert set(found) == {"sites.cedar", "datasets/Cohort-1.cedar", "datasets/two.CEDAR"}
+    assert found["datasets/Cohort-1.cedar"].endswith("but there is cohort-1: call the file cohort-1.cedar")
+    assert unasked(tmp_path / "nothing", []) == []
 
 
 def test_files_are_looked_at_once_a_second(

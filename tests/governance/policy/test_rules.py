@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from governance.caller import ANONYMOUS, Role
-from governance.datasets import Tier
+from governance.datasets import Circle, Tier
 from governance.policy.actions import Action
 from governance.policy.context import Context
 from governance.policy.engine import Policy
@@ -18,7 +18,7 @@ from governance.policy.watching import WatchedRules
 from tests.governance.policy.making import ADA, GRANT, NOW, Clock, controlled, dataset, person, site, visa
 
 LADDER = (Action.BEACON_BOOLEAN, Action.BEACON_COUNT, Action.BEACON_RECORD)
-OPEN = dataset("open", Tier.RECORD)
+OPEN = dataset("open", Tier.RECORD, download=Circle.ANONYMOUS)
 
 scopes = st.sampled_from(
     [
@@ -132,6 +132,30 @@ def test_obligations_of_prohibitions_are_conditions(tmp_path: Path) -> None:
     assert holder.obligations == count.obligations == ()
 
 
+def test_who_asks_for_more_is_obliged_to_what_less_would_have_obliged(tmp_path: Path) -> None:
+    """A record answer tells counts as well: asking for it is no way round their rounding."""
+    policy = site(
+        tmp_path,
+        "\n".join(
+            f'@obligation("{asks}") forbid(principal, action == Action::"{step}", resource is Dataset);'
+            for asks, step in (
+                ("round:50", "beacon:count"),
+                ("age-cap:89", "beacon:record"),
+                ("zip3", "beacon:boolean"),
+            )
+        ),
+    )
+
+    def asked(action: Action, caller=ANONYMOUS) -> set[str]:
+        [decision] = policy.decide(caller, action, [OPEN])
+        assert decision.given is action.tier
+        return {str(each) for each in decision.obligations}
+
+    assert asked(Action.BEACON_BOOLEAN) == {"zip3"}
+    assert asked(Action.BEACON_COUNT) == {"zip3", "round:50"}
+    assert asked(Action.BEACON_RECORD) == {"zip3", "round:50", "age-cap:89"}
+
+
 def test_of_two_permissions_the_one_that_asks_less_decides(tmp_path: Path) -> None:
     policy = site(
         tmp_path,
@@ -151,13 +175,13 @@ def test_a_refusal_that_a_person_may_lift_is_a_referral(tmp_path: Path) -> None:
         '@id("ask") @outcome("refer") forbid(principal, action in Action::"records", resource is Dataset);'
     )
     policy = site(tmp_path, refer)
-    [refused] = policy.decide(ANONYMOUS, Action.FHIR_READ, [OPEN])
+    [refused] = policy.decide(ANONYMOUS, Action.DRS_ACCESS, [OPEN])
     assert (refused.outcome, refused.given, refused.permits, refused.rule) == (
         "refer", Tier.NONE, False, "site.cedar#ask",
     )  # fmt: skip
     [less] = policy.decide(ANONYMOUS, Action.BEACON_RECORD, [OPEN])
     assert (less.outcome, less.given, less.exempt) == ("permit", Tier.COUNT, False)
-    [nothing] = policy.decide(ANONYMOUS, Action.FHIR_READ, [dataset()])  # nobody would permit it anyway
+    [nothing] = policy.decide(ANONYMOUS, Action.DRS_ACCESS, [dataset()])  # nobody would permit it anyway
     assert nothing.outcome == "deny"
 
 
@@ -212,6 +236,29 @@ def test_rules_may_look_at_visas_roles_network_purpose_and_time(tmp_path: Path) 
     assert policy.decide(ANONYMOUS, Action.BEACON_BOOLEAN, everything[-1:])[0].expires == NOW + 60
     clock.now += 60
     assert may(caller, context) == names[:-1]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "kind", "counts"),
+    [
+        ("affiliations", "AffiliationAndRole", {"dac", "so", "system"}),
+        ("statuses", "ResearcherStatus", {"dac", "so", "system", "peer"}),
+        ("terms", "AcceptedTermsAndPolicies", {"dac", "so", "system", "peer", "self"}),
+    ],
+)
+def test_what_somebody_says_of_themselves_counts_only_for_terms_they_accept(
+    tmp_path: Path, attribute: str, kind: str, counts: set[str]
+) -> None:
+    said = f'{{type: "{kind}", value: "https://v", source: "https://s", by: "self"}}'
+    policy = site(
+        tmp_path,
+        one=f'permit(principal, action, resource) when {{ principal.{attribute}.contains("https://v") }};',
+        two=f"permit(principal, action, resource) when {{ principal.visas.contains({said}) }};",
+    )
+    for by in ("dac", "so", "system", "peer", "self", None):
+        caller = person(visa(kind, "https://v", "https://s", by=by))
+        decisions = policy.decide(caller, Action.BEACON_BOOLEAN, [dataset("one"), dataset("two")])
+        assert [each.permits for each in decisions] == [by in counts, by == "self"], by
 
 
 def test_an_affiliation_nobody_vouches_for_is_none(tmp_path: Path) -> None:

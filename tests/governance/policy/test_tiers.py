@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from governance.caller import ANONYMOUS, Caller, Role
-from governance.datasets import Dataset, Tier
+from governance.datasets import Circle, Dataset, Tier
 from governance.policy.actions import Action
 from governance.policy.engine import Policy
 from tests.governance.policy.making import (
@@ -45,6 +45,9 @@ CALLERS = {
     "every role": person(roles=tuple(Role)),
     "half registered": Caller(ADA, ADA, visas=researcher(expires=NOW - 1).visas, registered=True),
 }
+
+
+HOLDERS = ("holder", "holder and registered", "by a system", "other source")
 
 
 def expected(caller: Caller, found: Dataset) -> tuple[Tier, bool]:
@@ -87,24 +90,39 @@ def test_tiers_give_what_the_register_says(name: str, sources: tuple[str, ...]) 
             assert decision.outcome == ("permit" if given else "deny")
 
 
-@pytest.mark.parametrize("action", [Action.OMOP_COUNT, Action.FHIR_READ, Action.DRS_ACCESS])
 @pytest.mark.parametrize("name", CALLERS)
-def test_what_has_no_ladder_is_given_whole_or_not_at_all(name: str, action: Action) -> None:
+def test_clinical_counts_go_by_tiers_and_clinical_records_take_a_grant_to_every_record(name: str) -> None:
     for tiers in product(Tier, Tier, Tier):
         found = dataset("d", tiers[0], registered=tiers[1], controlled=tiers[2], grants=(GRANT,))
-        [decision] = POLICY.decide(CALLERS[name], action, [found])
         most, _ = expected(CALLERS[name], found)
-        assert decision.given == (action.tier if most >= action.tier else Tier.NONE)
+        [count] = POLICY.decide(CALLERS[name], Action.OMOP_COUNT, [found])
+        assert count.given == (Tier.COUNT if most >= Tier.COUNT else Tier.NONE)
+        [records] = POLICY.decide(CALLERS[name], Action.FHIR_READ, [found])
+        assert records.permits is (name in HOLDERS and found.controlled is Tier.RECORD)
+        assert count.exempt is records.permits  # open data of a Beacon opens nobody's clinical records
 
 
-def test_programs_run_for_holders_of_every_record_only() -> None:
-    may = {
-        (name, full): POLICY.decide(CALLERS[name], Action.WES_RUN, [controlled(controlled=full)])[0].permits
-        for name, full in product(CALLERS, Tier)
-    }
-    allowed = {key for key, permits in may.items() if permits}
-    holders = {"holder", "holder and registered", "by a system", "other source"}
-    assert allowed == {(name, Tier.RECORD) for name in holders}
+@pytest.mark.parametrize("name", CALLERS)
+def test_no_tier_opens_whole_files(name: str) -> None:
+    """Of what a Beacon strips the carriers, nobody downloads the VCF for the same tier."""
+    for tiers in product(Tier, Tier, Tier):
+        found = dataset("d", tiers[0], registered=tiers[1], controlled=tiers[2], grants=(GRANT,))
+        for action in (Action.DRS_ACCESS, Action.WES_RUN, Action.WES_RAW_LOGS, Action.FHIR_WRITE):
+            permitted = POLICY.decide(CALLERS[name], action, [found])[0].permits
+            assert permitted is (name == "every role" and action in (Action.WES_RAW_LOGS, Action.FHIR_WRITE))
+
+
+@pytest.mark.parametrize("name", CALLERS)
+def test_whole_files_are_for_the_circle_that_the_dataset_names_to_compute_on_or_to_have(name: str) -> None:
+    registered = name in ("registered", "holder and registered")
+    inside = {Circle.NONE: False, Circle.CONTROLLED: name in HOLDERS, Circle.ANONYMOUS: True}
+    inside[Circle.REGISTERED] = registered or name in HOLDERS
+    for compute, download in product(Circle, Circle):
+        found = dataset("d", grants=(GRANT,), compute=compute, download=download)
+        assert POLICY.decide(CALLERS[name], Action.WES_RUN, [found])[0].permits is inside[compute]
+        [bytes_] = POLICY.decide(CALLERS[name], Action.DRS_ACCESS, [found])
+        assert (bytes_.permits, bytes_.given, bytes_.exempt) == (inside[download], Tier.NONE, False)
+        assert not POLICY.decide(CALLERS[name], Action.BEACON_RECORD, [found])[0].permits
 
 
 def test_a_value_with_a_space_is_nobody_s_grant() -> None:
@@ -144,10 +162,25 @@ def test_the_site_is_for_its_roles() -> None:
         (Role.CUSTODIAN, Action.POLICY_READ),
         (Role.OPERATOR, Action.POLICY_READ),
         (Role.OPERATOR, Action.SITE_OPERATE),
+        (Role.COMMITTEE, Action.VISA_MANAGE),
     }
     assert not any(POLICY.decide_site(ANONYMOUS, each).permits for each in Action if each.on_site)
     both = person(roles=(Role.OPERATOR, Role.AUDITOR))
     assert not POLICY.decide_site(both, Action.AUDIT_READ).permits  # who runs the machines reads no trail
+
+
+def test_who_is_known_may_apply_where_there_is_access_to_be_had_and_no_secret() -> None:
+    def may(caller, found) -> bool:
+        return POLICY.decide(caller, Action.ACCESS_APPLY, [found])[0].permits
+
+    assert may(person(), controlled())
+    assert not may(ANONYMOUS, controlled())
+    assert not may(person(), controlled(confidential=True))
+    assert not may(person(), dataset(anonymous=Tier.RECORD))
+    assert may(person(), dataset(compute=Circle.CONTROLLED))
+    assert may(person(), dataset(download=Circle.CONTROLLED))
+    assert may(person(), controlled(duo=("DUO:0000006", "DUO:0000025=2999-01-01")))
+    assert not may(person(), controlled(duo=("DUO:0000025=2020-01-01",)))  # the time of use is over
 
 
 def test_a_caller_whose_time_is_over_is_nobody() -> None:

@@ -1,0 +1,80 @@
+"""`insitu keys`: what this site's passport broker signs with."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from insitu import options
+from insitu.acts import acting
+from insitu.opening import opened
+from insitu.terminal import say, show, table
+
+if TYPE_CHECKING:
+    from insitu.house import House
+    from passport_broker.signing.keys import Signing
+
+
+@click.group()
+def keys() -> None:
+    """List and rotate the keys with which this site's passport broker signs.
+
+    They lie in keys/passport of the data folder. A running site follows them by itself.
+
+    \b
+    Examples:
+      insitu keys list
+      insitu keys rotate
+    """  # noqa: D301
+
+
+@keys.command()
+@click.option("--now", is_flag=True, help="Others may have the keys: nothing they signed holds any more.")
+@options.data_dir
+def rotate(*, now: bool, data_dir: Path | None) -> None:
+    """Make new keys. The old ones stay published for as long as anything holds that they signed.
+
+    The new ones are published a minute before they sign, so that nobody is taken by surprise. With --now the
+    old ones are removed at once: people and programs have to log in again.
+
+    \b
+    Example:
+      insitu keys rotate
+    """  # noqa: D301
+    with opened(data_dir) as house, acting(house, "keys.rotated", details={"now": now}):
+        _signing(house).rotate(now=now)
+    say("The new keys sign from now on." if now else "The new keys sign in a minute.")
+
+
+@keys.command(name="list")
+@options.data_dir
+@options.as_json
+def list_(*, data_dir: Path | None, as_json: bool) -> None:
+    """List the keys and what each of them does."""
+    with opened(data_dir) as house:
+        rows = [
+            {
+                "kid": each.key.kid,
+                "algorithm": each.key.algorithm,
+                "made": _moment(each.key.made),
+                "state": each.state,
+                "until": None if each.until is None else _moment(each.until),
+            }
+            for each in _signing(house).states()
+        ]
+    if as_json:
+        show(rows)
+        return
+    cells = [[str(value or "") for value in each.values()] for each in rows]
+    table(["KID", "ALGORITHM", "MADE", "STATE", "UNTIL"], cells)
+
+
+def _moment(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _signing(house: "House") -> "Signing":
+    from passport_broker.app import signing_of  # noqa: PLC0415 - no help waits for it
+
+    return signing_of(house.folder, "")

@@ -1,0 +1,1 @@
+"""The passport broker: who people are, what visas they hold, and tokens that say so (OIDC, GA4GH AAI)."""

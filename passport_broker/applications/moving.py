@@ -1,0 +1,75 @@
+"""Steps of applicants: written, recorded, and carried out as one."""
+
+import secrets
+from dataclasses import replace
+
+from governance.audit.entries import moment
+from passport_broker.applications.ending import revoked
+from passport_broker.applications.errors import ApplicationInvalid, NotNow, TooMany
+from passport_broker.applications.parts import Parts
+from passport_broker.applications.recording import on_record
+from passport_broker.domain.actors import Actor
+from passport_broker.domain.applications import Application, State, Step, Taken, after
+from passport_broker.domain.content import Content, check_complete
+from passport_broker.store import applications as store
+
+OPEN_MOST = 50  # of one person
+STEPS_MOST = 400  # of an application: those that decide have room for theirs
+UNDECIDED = (State.DRAFT, State.SUBMITTED, State.RETURNED)
+
+
+def check_room(parts: Parts, subject: str) -> None:
+    """Returns where that account may begin another application.
+
+    Raises:
+        TooMany: it has as many as one person can mean.
+    """
+    with parts.database.unit_of_work() as work:
+        found = store.of_person(work.connection, subject)
+    if sum(each.last.state in UNDECIDED and each.applicant == subject for each in found) >= OPEN_MOST:
+        raise TooMany(OPEN_MOST)
+
+
+def begun(
+    parts: Parts, actor: Actor, *, subject: str, dataset: str, content: Content, renews: str | None
+) -> Application:
+    """The new draft of that account."""
+    at = moment(parts.clock())
+    first = Taken(1, at, Step.BEGIN, State.DRAFT, actor.kept(), content)
+    made = Application(secrets.token_hex(8), dataset, subject, renews, at, first)
+    with on_record(parts, made, actor) as work:
+        store.insert(work.connection, made)
+        work.commit()
+    return made
+
+
+def taken(
+    parts: Parts, actor: Actor, before: Application, step: Step, *, content: Content, why: str
+) -> Application:
+    """The application after a step of its applicant; the visas of one that is withdrawn are revoked.
+
+    Raises:
+        NotNow, ApplicationInvalid, Overtaken: nothing is done; says why.
+    """
+    now = parts.clock()
+    state = after(before.last.state, step, before.status(now))
+    if step is not Step.WITHDRAW and before.last.number >= STEPS_MOST:
+        raise NotNow("This application has been changed too often: withdraw it, and begin another.")
+    if step is Step.SUBMIT:
+        check_complete(content, now)
+        _check_members(parts, content)
+    last = Taken(before.last.number + 1, moment(now), step, state, actor.kept(), content, why)
+    made = replace(before, last=last)
+    gone = revoked(parts, before) if state is State.WITHDRAWN else None
+    with on_record(parts, made, actor, gone.consequences if gone else ()) as work:
+        store.add(work.connection, made.id, last)
+        if gone:
+            gone.carry_out(work.connection, actor, f"Application {made.id} withdrawn")
+        work.commit()
+    return made
+
+
+def _check_members(parts: Parts, content: Content) -> None:
+    for each in content.members:
+        if not parts.exists(each):
+            raise ApplicationInvalid(f"There is no account {each} here: ask them for their id.", "members")

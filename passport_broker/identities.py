@@ -1,0 +1,113 @@
+"""Local accounts: made by operators, used to log in."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Any, Protocol
+
+from database.engine import Database
+from passport_broker.domain.accounts import (
+    Account,
+    Kind,
+    LocalAccount,
+    checked_login,
+    checked_password,
+    checked_person,
+    new_subject,
+)
+from passport_broker.errors import AccountInvalid, AccountTaken, AccountUnknown
+from passport_broker.passwords import Passwords
+from passport_broker.store import accounts
+
+
+class Acting(Protocol):
+    """Records that something is begun upon an account, and how it ended."""
+
+    def __call__(
+        self, what: str, account: Account, details: Mapping[str, Any]
+    ) -> AbstractContextManager[Any]:
+        """`what` in dotted words."""
+
+
+def _unrecorded(_what: str, _account: Account, _details: Mapping[str, Any]) -> AbstractContextManager[Any]:
+    return nullcontext()
+
+
+class Identities:
+    """The accounts of a site's own people. Safe between threads."""
+
+    def __init__(self, database: Database, acting: Acting | None = None) -> None:
+        self._database = database
+        self._passwords = Passwords()
+        self._acting = acting or _unrecorded
+
+    def add(
+        self, login: str, password: str, *, name: str | None = None, email: str | None = None,
+        kind: Kind = "local",
+    ) -> Account:  # fmt: skip
+        """The new account.
+
+        Raises:
+            AccountInvalid: login, password, name or address do not fit; says what to change.
+            AccountTaken: there is one of that login.
+        """
+        login, hashed = checked_login(login), self._passwords.hashed(checked_password(password))
+        made = Account(new_subject(), *checked_person(name, email), kind, disabled=False)
+        with self._acting("account.added", made, {"kind": kind}):
+            found = accounts.insert(self._database, made, login, hashed)
+            if found is None:
+                raise AccountTaken(login)
+            return found
+
+    def all(self) -> list[LocalAccount]:
+        """Every account with a login, by login."""
+        return accounts.everybody(self._database)
+
+    def disable(self, login: str) -> Account:
+        """The account, signed out everywhere: it can do nothing, and no token of it holds, until `enable`.
+
+        Raises:
+            AccountUnknown: there is none of that login.
+        """
+        return self._changed("account.disabled", login, lambda: accounts.disable(self._database, login))
+
+    def enable(self, login: str) -> Account:
+        """The account, which may log in again.
+
+        Raises:
+            AccountUnknown: there is none of that login.
+        """
+        return self._changed("account.enabled", login, lambda: accounts.enable(self._database, login))
+
+    def set_password(self, login: str, password: str) -> Account:
+        """The account with another password; it is signed out everywhere.
+
+        Raises:
+            AccountInvalid: the password does not fit.
+            AccountUnknown: there is no account of that login.
+        """
+        hashed = self._passwords.hashed(checked_password(password))
+        return self._changed(
+            "account.password", login, lambda: accounts.set_password(self._database, login, hashed)
+        )
+
+    def authenticate(self, login: str, password: str) -> Account | None:
+        """The account of somebody who knows its password; None else, and after as long."""
+        found = None
+        with suppress(AccountInvalid):
+            found = accounts.by_login(self._database, checked_login(login))
+        account, kept = found or (None, None)
+        if not self._passwords.fits(kept, password) or account is None or kept is None or account.disabled:
+            return None
+        if self._passwords.aged(kept):
+            accounts.rehash(self._database, account.subject, self._passwords.hashed(password))
+        return account
+
+    def _changed(self, what: str, login: str, change: Any) -> Account:
+        known = next((each for each in self.all() if each.login == login), None)
+        if known is None:
+            raise AccountUnknown(login)
+        with self._acting(what, known.account, {}):
+            changed: Account | None = change()
+        if changed is None:
+            raise AccountUnknown(login)
+        return changed

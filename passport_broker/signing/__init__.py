@@ -1,0 +1,1 @@
+"""The keys that the broker signs with, and their rotation."""

@@ -1,0 +1,92 @@
+"""Accounts in the database."""
+
+from typing import Any
+
+from database.engine import Database
+from passport_broker.domain.accounts import Account, LocalAccount
+from passport_broker.store.asking import Row, done, row, rows
+
+FIELDS = "account.subject, account.name, account.email, account.kind, account.disabled"
+
+_INSERT = f"""
+INSERT INTO passport_broker.account AS account (subject, kind, login, password, name, email)
+VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (login) DO NOTHING RETURNING {FIELDS}
+"""
+_BY_LOGIN = f"""
+SELECT {FIELDS}, account.password FROM passport_broker.account
+WHERE login = %s AND kind IN ('local', 'demonstration')
+"""
+_ALL = f"""
+SELECT {FIELDS}, account.login, account.created_at FROM passport_broker.account
+WHERE login IS NOT NULL ORDER BY login COLLATE "C"
+"""
+# Whoever is disabled, or has a new password, is signed out everywhere, and nothing they allowed holds on.
+_SIGNED_OUT = """
+, gone AS (DELETE FROM passport_broker.session USING changed WHERE session.subject = changed.subject),
+devices AS (DELETE FROM passport_broker.device USING changed WHERE device.subject = changed.subject),
+ended AS (UPDATE passport_broker.family SET revoked_at = now() FROM changed
+          WHERE family.subject = changed.subject AND revoked_at IS NULL)
+"""
+_DISABLED = f"""
+WITH changed AS (UPDATE passport_broker.account SET disabled = true WHERE login = %s RETURNING *)
+{_SIGNED_OUT} SELECT {FIELDS} FROM changed AS account
+"""
+_ENABLED = f"""
+UPDATE passport_broker.account AS account SET disabled = false WHERE login = %s RETURNING {FIELDS}
+"""
+_PASSWORD = f"""
+WITH changed AS (UPDATE passport_broker.account SET password = %s WHERE login = %s RETURNING *)
+{_SIGNED_OUT} SELECT {FIELDS} FROM changed AS account
+"""
+
+
+def account_of(found: Row | list[Any]) -> Account:
+    """The account of a row that begins with `FIELDS`."""
+    return Account(*found[:5])
+
+
+def insert(database: Database, account: Account, login: str | None, password: str | None) -> Account | None:
+    """The new account; None where there is one of that login."""
+    values = (account.subject, account.kind, login, password, account.name, account.email)
+    found = done(database, _INSERT, *values)
+    return None if found is None else account_of(found)
+
+
+def by_login(database: Database, login: str) -> tuple[Account, str | None] | None:
+    """The account of a login and the hash of its password."""
+    found = row(database, _BY_LOGIN, login)
+    return None if found is None else (account_of(found), found[5])
+
+
+def by_subject(database: Database, subject: str) -> Account | None:
+    """The account of that subject."""
+    found = row(database, f"SELECT {FIELDS} FROM passport_broker.account WHERE subject = %s", subject)
+    return None if found is None else account_of(found)
+
+
+def everybody(database: Database) -> list[LocalAccount]:
+    """Every account with a login."""
+    return [LocalAccount(account_of(each), each[5], each[6]) for each in rows(database, _ALL)]
+
+
+def disable(database: Database, login: str) -> Account | None:
+    """The account, which is signed out and can do nothing any more; None where there is none."""
+    found = done(database, _DISABLED, login)
+    return None if found is None else account_of(found)
+
+
+def enable(database: Database, login: str) -> Account | None:
+    """The account, which may log in again; None where there is none."""
+    found = done(database, _ENABLED, login)
+    return None if found is None else account_of(found)
+
+
+def set_password(database: Database, login: str, hashed: str) -> Account | None:
+    """The account with another password, signed out everywhere; None where there is none."""
+    found = done(database, _PASSWORD, hashed, login)
+    return None if found is None else account_of(found)
+
+
+def rehash(database: Database, subject: str, hashed: str) -> None:
+    """The same password, hashed anew."""
+    done(database, "UPDATE passport_broker.account SET password = %s WHERE subject = %s", hashed, subject)

@@ -1,0 +1,40 @@
+"""Where visas come from: what the provider asks of those who keep them."""
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from passport_broker.signing.keys import Signing
+
+PASSPORT_TYPE = "vnd.ga4gh.passport+jwt"
+VISA_TYPE = "vnd.ga4gh.visa+jwt"
+
+_SECONDS = 60
+
+
+class VisaSource(Protocol):
+    """Signs what is asserted of people, each time anew and for a short time."""
+
+    def of(self, account_subject: str) -> list[str]:
+        """The visas of an account, as signed JWTs."""
+
+    def passport(self, account_subject: str) -> str:
+        """The passport of an account, a signed JWT that holds them."""
+
+
+class NoVisas:
+    """Of a broker where nobody asserts anything: every passport is empty, and signed all the same."""
+
+    def __init__(self, signing: Signing, clock: Callable[[], float] = time.time) -> None:
+        self._signing = signing
+        self._clock = clock
+
+    def of(self, account_subject: str) -> list[str]:  # noqa: ARG002 - nobody has any
+        """None."""
+        return []
+
+    def passport(self, account_subject: str) -> str:
+        """A passport without visas."""
+        now = int(self._clock())
+        claims = {"iss": self._signing.issuer, "sub": account_subject, "iat": now, "exp": now + _SECONDS}
+        return self._signing.sign(claims | {"ga4gh_passport_v1": []}, PASSPORT_TYPE)
