@@ -1,5 +1,6 @@
 """What becomes of loads that are interrupted, refused or replaced, and what readers see meanwhile."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tests.variants.stores import SETTINGS, Store, dataset
 from variants.domain.question import Question
 from variants.errors import CannotLoad, LoadConflict, LoadFailed, ReleaseGone
 from variants.loading.loader import Loader
-from variants.loading.parts import PartWorker
+from variants.loading.parts import PART_LOCK, PartWorker
 from variants.reading.errors import Unreadable
 
 MADE = cohort(11, sites=300)
@@ -101,8 +102,27 @@ def test_a_part_belongs_to_one_worker_and_is_done_once(store: Store, vcf: Path) 
         load = loader.plan(dataset("held"), [vcf])
         with store.database.unit_of_work() as other:
             cursor = other.raw.cursor()
-            cursor.execute("SELECT number FROM variants.part WHERE load = %s FOR UPDATE", (load.id,))
+            cursor.execute(
+                f"SELECT pg_advisory_xact_lock({PART_LOCK}) FROM variants.part WHERE load = %s", (load.id,)
+            )
             assert not PartWorker(store.database).work(load.id), "every part is somebody's"
+        report = loader.run(load)
+    assert report.total.records == len(MADE.sites)
+
+
+def test_a_part_is_begun_once_however_many_want_it_at_once(store: Store, vcf: Path) -> None:
+    with Loader(store.database, SETTINGS) as loader:
+        load = loader.plan(dataset("wanted"), [vcf])
+        with ThreadPoolExecutor(8) as crowd:
+            workers = [PartWorker(store.database, part_attempts=1) for _ in range(8)]
+            while any(crowd.map(lambda worker: worker.work(load.id), workers)):
+                pass
+        with store.database.unit_of_work() as work, work.raw.cursor() as cursor:
+            cursor.execute(
+                "SELECT array_agg(DISTINCT attempts), every(done) FROM variants.part WHERE load = %s",
+                (load.id,),
+            )
+            assert cursor.fetchone() == ([1], True)
         report = loader.run(load)
     assert report.total.records == len(MADE.sites)
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from psycopg2.extras import Json
 
 from database.copying import copy_rows
-from database.engine import Database
+from database.engine import Database, UnitOfWork
 from database.errors import DatabaseProblem
 from serving.reasons import Reason
 from variants.domain import carriers
@@ -39,12 +39,19 @@ _TILE_SETS = 4000  # sets of one tile held in memory before they are joined
 _TILE_MEMORY = 64 << 20  # bytes of joined sets held in memory
 _TILE_HEAD = struct.Struct("<qI")  # tile, and bytes of its set
 
-_CLAIM = """
-UPDATE variants.part SET attempts = attempts + 1 WHERE (load, number) = (
+PART_LOCK = "hashtextextended('variants.part ' || load || ' ' || number, 0)"
+# Who holds a part says so by this lock from before its beginning is counted: were it counted first, workers
+# that hold and count by turns could keep each other from it until it seemed to kill whoever begins it.
+_HOLD = f"""
+SELECT number FROM (
     SELECT p.load, p.number FROM variants.part p JOIN variants.load l ON l.id = p.load
     WHERE p.load = %s AND NOT p.done AND l.state = 'running' AND l.reason IS NULL
-    ORDER BY p.number LIMIT 1 FOR UPDATE OF p SKIP LOCKED)
-RETURNING number, attempts
+    ORDER BY p.number OFFSET 0) AS undone
+WHERE pg_try_advisory_xact_lock({PART_LOCK}) LIMIT 1
+"""
+_BEGIN = """
+UPDATE variants.part SET attempts = attempts + 1 WHERE load = %s AND number = %s AND NOT done
+RETURNING attempts
 """
 _TAKE = """
 SELECT p.stretch, f.bytes, f.ordinals, f.panel FROM variants.part p JOIN variants.file f ON f.id = p.file
@@ -78,55 +85,56 @@ class PartWorker:
         Raises:
             DatabaseProblem: the database went away; the part is undone, and whoever comes next does it.
         """
-        while (claimed := self._claim(load)) is not None:
-            number, attempts = claimed
-            if attempts > self._attempts:
-                self._give_up(
-                    load,
-                    f"part {number} was begun {attempts - 1} times and its worker died each time: "
-                    "see the site's log, and whether there is memory enough",
-                )
-                return False
-            try:
-                if self._do(load, number):
-                    return True
-            except DatabaseProblem:
-                raise
-            except Reason as reason:
-                self._give_up(load, reason.public)
-                return False
-            except Exception as fault:  # noqa: BLE001  (whatever it is, the load must end with a reason)
-                _log.exception("part %s of load %s", number, load)
-                self._give_up(
-                    load, f"part {number} cannot be loaded ({type(fault).__name__}); see the site's log"
-                )
-                return False
+        number: int | None = None
+        try:
+            while True:
+                with self._database.unit_of_work() as work:
+                    number = _hold(work.raw, load)
+                    if number is None:
+                        return False
+                    if self._begin(load, number) and self._do(work, load, number):
+                        return True
+        except DatabaseProblem:
+            raise
+        except Reason as reason:
+            self._give_up(load, reason.public)
+        except Exception as fault:  # noqa: BLE001  (whatever it is, the load must end with a reason)
+            _log.exception("part %s of load %s", number, load)
+            self._give_up(
+                load, f"part {number} cannot be loaded ({type(fault).__name__}); see the site's log"
+            )
         return False
 
-    def _claim(self, load: int) -> tuple[int, int] | None:
-        """Counts a beginning in its own transaction, so that a part that kills its workers is found out."""
-        with self._database.unit_of_work() as work, work.raw.cursor() as cursor:
-            cursor.execute(_CLAIM, (load,))
-            row = cursor.fetchone()
-            work.commit()
-        return None if row is None else (row[0], row[1])
+    def _begin(self, load: int, number: int) -> bool:
+        """Counts a beginning at once: a part that kills its workers is found out. False if it is done.
 
-    def _do(self, load_id: int, number: int) -> bool:
-        """Does a part, unless somebody else has taken it meanwhile."""
-        with self._database.unit_of_work() as work:
-            cursor = work.raw.cursor()
-            # Should the server crash, rows and the mark that they are there are lost together.
-            cursor.execute("SET LOCAL synchronous_commit = off")
-            taken = _take(cursor, load_id, number)
-            if taken is None:
-                return False
-            load = read_load(cursor, load_id)
-            report = _write(work.raw, cursor, load, taken, self._database)
-            cursor.execute(
-                "UPDATE variants.part SET done = true, report = %s WHERE load = %s AND number = %s",
-                (Json(report.as_json()), load_id, number),
+        Raises CannotLoad where it was begun too often.
+        """
+        with self._database.calling() as connection, connection.cursor() as cursor:
+            cursor.execute(_BEGIN, (load, number))
+            row = cursor.fetchone()
+        if row is not None and row[0] > self._attempts:
+            raise CannotLoad(
+                f"part {number} was begun {row[0] - 1} times and its worker died each time: "
+                "see the site's log, and whether there is memory enough"
             )
-            work.commit()
+        return row is not None
+
+    def _do(self, work: UnitOfWork, load_id: int, number: int) -> bool:
+        """Does a part that is held, unless its load is being thrown away."""
+        cursor = work.raw.cursor()
+        # Should the server crash, rows and the mark that they are there are lost together.
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        taken = _take(cursor, load_id, number)
+        if taken is None:
+            return False
+        load = read_load(cursor, load_id)
+        report = _write(work.raw, cursor, load, taken, self._database)
+        cursor.execute(
+            "UPDATE variants.part SET done = true, report = %s WHERE load = %s AND number = %s",
+            (Json(report.as_json()), load_id, number),
+        )
+        work.commit()
         return True
 
     def _give_up(self, load: int, reason: str) -> None:
@@ -136,6 +144,14 @@ class PartWorker:
                 (reason, load),
             )
             work.commit()
+
+
+def _hold(connection: Any, load: int) -> int | None:
+    """The first part that nobody does, held until the transaction ends; None where there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, (load,))
+        row = cursor.fetchone()
+    return None if row is None else row[0]
 
 
 def _take(cursor: Any, load: int, number: int) -> Taken | None:
