@@ -177,7 +177,7 @@ class Beacon:
         parts = []
         for decision in visible:
             release = loaded.get(decision.dataset.id)
-            guard = self._disclosure.guard(inquiry.caller, decision)
+            guard = self._disclosure.guard(inquiry.caller, decision, moment)
             if inquiry.names_somebody and (decision.given < Tier.RECORD or not guard.open):
                 part = silent(inquiry, decision, notes.NAMELESS)
             elif release is None or release.dataset_id not in about:
@@ -245,7 +245,7 @@ class Beacon:
         found = []
         for decision in visible:
             release = loaded.get(decision.dataset.id)
-            guard = self._disclosure.guard(inquiry.caller, decision)
+            guard = self._disclosure.guard(inquiry.caller, decision, moment)
             exists = anything or (
                 release is not None and release.dataset_id in about and self._holds(release, question, guard)
             )

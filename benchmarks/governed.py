@@ -34,6 +34,7 @@ from governance.datasets import Dataset
 from governance.disclosure.control import Disclosure
 from governance.disclosure.ledger import Ledger
 from governance.disclosure.secret import Secret
+from governance.disclosure.told import COUNTER as TOLD
 from governance.gate import Gate
 from governance.policy.actions import Action
 from governance.policy.context import Context
@@ -86,7 +87,7 @@ def bare(url: str, folder: str) -> ASGIApp:
         register=DatasetRegister(database),
         gate=Gate(_Open(), _NoTrail()),
         disclosure=Disclosure(Ledger(database), Secret(bytes(32))),
-        moments=Moments(database, (REGISTER, RELEASES)),
+        moments=Moments(database, (REGISTER, RELEASES, TOLD)),
         identify=lambda _: ANONYMOUS,
     )
     return compose({SERVICES["beacon"].base_path: app}, pings={}, settings=ServingSettings())

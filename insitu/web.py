@@ -16,6 +16,7 @@ from database.errors import DatabaseUnavailable, TookTooLong
 from database.moments import Moments
 from database.opening import open_database
 from database.settings import DatabaseSettings
+from governance.disclosure.told import COUNTER as TOLD
 from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
 from insitu.governing import Governing, governing
@@ -83,7 +84,7 @@ def _beacon(parts: Parts) -> ASGIApp:
         register=DatasetRegister(parts.database),
         gate=parts.governing.gate,
         disclosure=parts.governing.disclosure,
-        moments=Moments(parts.database, (REGISTER, RELEASES)),
+        moments=Moments(parts.database, (REGISTER, RELEASES, TOLD)),
         **parts.options(),
     )
 

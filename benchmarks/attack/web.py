@@ -13,6 +13,7 @@ from governance.audit.trail import Trail
 from governance.caller import ANONYMOUS, Caller, Identity
 from governance.disclosure.control import Disclosure
 from governance.disclosure.ledger import Ledger
+from governance.disclosure.told import COUNTER as TOLD
 from governance.gate import Gate
 from governance.policy.engine import Policy
 from governance.register import COUNTER as REGISTER
@@ -34,7 +35,7 @@ def create(folder: str) -> ASGIApp:
         register=DatasetRegister(database),
         gate=Gate(Policy(), Trail(database, Path(folder), AuditSettings())),
         disclosure=Disclosure(Ledger(database), SECRET),
-        moments=Moments(database, (REGISTER, RELEASES)),
+        moments=Moments(database, (REGISTER, RELEASES, TOLD)),
         identify=_identify,
     )
     return compose({BASE_PATH: app}, closing=[database.dispose], settings=ServingSettings(access_log=False))

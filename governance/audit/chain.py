@@ -77,7 +77,7 @@ def _plain(value: object) -> Any:
 
 def written(when: datetime) -> str:
     """A time as bodies have it: UTC to the microsecond (`2026-11-21T22:00:00.000001Z`)."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return when.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def read_time(text: str) -> datetime:

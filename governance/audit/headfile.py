@@ -30,6 +30,7 @@ class HeadFile:
     def __init__(self, folder: Path, name: str = "head") -> None:
         self._folder = folder
         self.path = folder / "audit" / name
+        self._seen: tuple[bytes, tuple[Head, int]] | None = None
 
     def read(self) -> Head | None:
         """The newest head that was written; None where there is no file.
@@ -69,6 +70,9 @@ class HeadFile:
     def _newest(self, descriptor: int) -> tuple[Head, int]:
         """The newest head that the lines say, and the number of its line."""
         content = os.pread(descriptor, 2 * _LINE, 0)
+        seen = self._seen
+        if seen is not None and seen[0] == content:
+            return seen[1]
         lines = [(_head(content[at : at + _LINE]), at // _LINE) for at in (0, _LINE)]
         heads = [(head, line) for head, line in lines if head is not None]
         if not heads:
@@ -76,7 +80,9 @@ class HeadFile:
                 f"{self.path} is damaged: nothing outside the database says where the trail ends; "
                 "`insitu audit verify`, then `insitu audit resume --accept-tampering`"
             )
-        return max(heads, key=lambda each: each[0].sequence)
+        newest = max(heads, key=lambda each: each[0].sequence)
+        self._seen = content, newest
+        return newest
 
     @contextmanager
     def _locked(self, head: Head) -> Iterator[int]:

@@ -18,12 +18,14 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from database.moments import Moment
 from governance.caller import Caller
 from governance.datasets import PROTECTIONS, Protection
 from governance.disclosure import charges, rounding
 from governance.disclosure.accounts import accounts_of
 from governance.disclosure.ledger import Ledger, Price
 from governance.disclosure.secret import Secret
+from governance.disclosure.told import COUNTER
 from governance.policy.decision import Decision
 from governance.policy.obligations import Kind
 
@@ -52,10 +54,11 @@ class Disclosure:
         self._ledger = ledger
         self._secret = secret
 
-    def guard(self, caller: Caller, decision: Decision) -> "Guard":
+    def guard(self, caller: Caller, decision: Decision, moment: Moment | None = None) -> "Guard":
         """What may be told to this caller of the decision's dataset; all, where it is exempt or fake.
 
-        An obligation to round counts holds whether it is exempt or not.
+        An obligation to round counts holds whether it is exempt or not. `moment` is when the caller asked,
+        with the number of `COUNTER`: what was told before is told again without a query then.
         """
         protection = decision.dataset.protection
         if decision.exempt or decision.dataset.test:
@@ -70,6 +73,7 @@ class Disclosure:
             protection,
             open=protection.budget is None and protection.threshold <= 1,
             step=step,
+            version=None if moment is None else moment[COUNTER],
         )
 
 
@@ -87,6 +91,7 @@ class Guard:
     protection: Protection
     open: bool
     step: int
+    version: int | None = None
 
     @property
     def threshold(self) -> int:
@@ -126,7 +131,7 @@ class Guard:
         # Somebody who is nobody is in every set: so a no is written too, whether anybody carries it or not.
         nobody = self._secret.key("nobody", named.hex() if keys else "")
         price = Price([0.0, *prices], 1, limit)
-        contributing = self._ledger.charge(self._who, named, {nobody, *keys}, price) - 1
+        contributing = self._charge(named, {nobody, *keys}, price) - 1
         return contributing if contributing >= line else 0
 
     def count(self, members: Collection[str], people: int) -> Count:
@@ -169,14 +174,17 @@ class Guard:
         if each >= charges.UNWRITTEN and len(keys) <= _ROWS:
             prices = [charges.of_counting(fewer, people, self.threshold) for fewer in range(1, len(keys) + 1)]
             price = Price(prices, self.threshold, charges.written_budget(budget))
-            return self._ledger.charge(self._who, thing, keys, price)
+            return self._charge(thing, keys, price)
         return self._together(thing, len(keys), each, budget)
 
     def _together(self, thing: bytes, number: int, each: float, budget: float) -> int:
         """All of so many people, where what is kept back for everybody pays for them; else none."""
         price = Price((each,), 1, charges.COUNTS * budget)
         everybody = [self._secret.key(EVERYBODY)]  # of all datasets: a person may be in each of them
-        return number if self._ledger.charge(self._who, thing, everybody, price) else 0
+        return number if self._charge(thing, everybody, price) else 0
+
+    def _charge(self, thing: bytes, people: Collection[bytes], price: Price) -> int:
+        return self._ledger.charge(self._who, thing, people, price, self.version)
 
     def _keys(self, people: Collection[str]) -> set[bytes]:
         return {self._secret.person(each) for each in people}

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from database.engine import Database
 from governance.disclosure.errors import SecretLost
 from governance.disclosure.secret import Secret
+from governance.disclosure.told import Told
 
 _FIRST = "INSERT INTO governance.disclosure_secret (fingerprint) VALUES (:it) ON CONFLICT DO NOTHING"
 # Nobody waits for the disk here: nothing is answered before its record is committed, and with that everything
@@ -46,6 +47,7 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._told = Told()
 
     def check(self, secret: Secret) -> None:
         """Returns where the tables were written under this secret, or under none yet.
@@ -63,7 +65,14 @@ class Ledger:
                 raise SecretLost
             work.commit()
 
-    def charge(self, who: Sequence[bytes], thing: bytes, people: Collection[bytes], price: Price) -> int:
+    def charge(
+        self,
+        who: Sequence[bytes],
+        thing: bytes,
+        people: Collection[bytes],
+        price: Price,
+        version: int | None = None,
+    ) -> int:
         """How many of the people contribute to what is told; 0 where it is not told, and nothing is charged.
 
         Whoever could not pay does not contribute, which makes it dearer for the others, and so on until all
@@ -71,7 +80,13 @@ class Ledger:
 
         `who` are accounts of one person. From here on they are so for ever, and so are all accounts that were
         ever linked to one of them: what any of them spent counts, and what any of them was told is told.
+
+        `version` is the number of `told.COUNTER`, read before: what this process has told as of it is told
+        again without asking the database.
         """
+        known = self._told.find(version, who, thing)
+        if known is not None:
+            return known
         values = (
             list(who),
             thing,
@@ -85,6 +100,8 @@ class Ledger:
             while contributing is None:  # only where these accounts were linked to others just now
                 cursor.execute(_DISCLOSE, values)
                 [(_, contributing)] = cursor.fetchall()
+        if contributing:
+            self._told.keep(version, who, thing, int(contributing))
         return int(contributing)
 
     def most_spent(self, who: Sequence[bytes], people: Collection[bytes]) -> float:

@@ -19,6 +19,7 @@ from governance.datasets import PROTECTIONS, Dataset, Tier
 from governance.disclosure.control import Disclosure
 from governance.disclosure.ledger import Ledger
 from governance.disclosure.secret import Secret
+from governance.disclosure.told import COUNTER as TOLD
 from governance.gate import Gate
 from governance.policy.engine import Policy
 from governance.register import COUNTER as REGISTER
@@ -85,7 +86,7 @@ class Site:
 def site_of(database: Database, register: DatasetRegister) -> Site:
     """The rooms over one database."""
     disclosure = Disclosure(Ledger(database), SECRET)
-    return Site(Variants(database), register, Moments(database, (REGISTER, RELEASES)), disclosure)
+    return Site(Variants(database), register, Moments(database, (REGISTER, RELEASES, TOLD)), disclosure)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from database.engine import Database
 from database.migrations import migrate
 from database.moments import Moments
 from governance.datasets import PROTECTIONS, Tier
+from governance.disclosure.told import COUNTER as TOLD
 from governance.policy import inquiry
 from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
@@ -74,7 +75,7 @@ def site(fresh_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> I
                 register=register,
                 gate=found.gate,
                 disclosure=found.disclosure,
-                moments=Moments(database, (REGISTER, RELEASES)),
+                moments=Moments(database, (REGISTER, RELEASES, TOLD)),
                 identify=found.identify,
             )
             with client(app) as http:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from database.engine import Database
+from database.moments import Moments
 from governance.disclosure.ledger import Ledger, Price
+from governance.disclosure.told import COUNTER
 from tests.governance.disclosure.books import BUDGET, VICTIM, charge, emptied, link, roots, spent
 
 DISCLOSE = "SELECT governance.disclose(%s::bytea[], %s, %s::bytea[], %s::float8[], 1, %s)"
@@ -69,10 +71,14 @@ def test_what_joined_accounts_had_spent_adds_up_also_beyond_the_budget(database:
 
 
 def test_of_different_answers_to_joined_accounts_always_the_oldest_is_told(database: Database) -> None:
-    ledger, price = Ledger(database), Price((0.0,) * 9, 1, BUDGET)
+    price, moments = Price((0.0,) * 9, 1, BUDGET), Moments(database, (COUNTER,))
+    processes = [Ledger(database), Ledger(database)]
 
     def told(*who: bytes, number: int = 1) -> int:
-        return ledger.charge(who, b"x", [bytes([each]) for each in range(number)], price)
+        version = moments.now()[COUNTER]
+        people = [bytes([each]) for each in range(number)]
+        [said] = {each.charge(who, b"x", people, price, version) for each in processes}
+        return said
 
     assert [told(b"A", number=3), told(b"C", number=7), told(b"B", number=5)] == [3, 7, 5]
     assert told(b"B", b"C") == 7
