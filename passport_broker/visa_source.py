@@ -18,8 +18,8 @@ class VisaSource(Protocol):
     def of(self, account_subject: str) -> list[str]:
         """The visas of an account, as signed JWTs."""
 
-    def passport(self, account_subject: str) -> str:
-        """The passport of an account, a signed JWT that holds them."""
+    def passport(self, account_subject: str, audience: str | list[str] | None = None) -> str:
+        """The passport of an account, a signed JWT that holds them, for that audience where one is named."""
 
 
 class NoVisas:
@@ -33,8 +33,9 @@ class NoVisas:
         """None."""
         return []
 
-    def passport(self, account_subject: str) -> str:
+    def passport(self, account_subject: str, audience: str | list[str] | None = None) -> str:
         """A passport without visas."""
         now = int(self._clock())
         claims = {"iss": self._signing.issuer, "sub": account_subject, "iat": now, "exp": now + _SECONDS}
-        return self._signing.sign(claims | {"ga4gh_passport_v1": []}, PASSPORT_TYPE)
+        said = {} if audience is None else {"aud": audience}
+        return self._signing.sign(claims | said | {"ga4gh_passport_v1": []}, PASSPORT_TYPE)

@@ -2,7 +2,7 @@
 
 import logging
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 
@@ -52,6 +52,9 @@ def _local(back: str) -> str:
     parts = urlsplit(back)
     if parts.scheme or parts.netloc or not back.startswith("/") or back.startswith("//"):
         return ""
+    segments = unquote(parts.path).split("/")[1:]
+    if {".", ".."} & set(segments) or "" in segments[:-1]:
+        return ""  # it would climb out of these pages
     return back
 
 

@@ -39,7 +39,7 @@ class Visas:
         """The visas of that account that hold now, the oldest assertion first; none for an unknown one."""
         return [each.text for each in self._signed(account_subject)]
 
-    def passport(self, account_subject: str, audience: str | None = None) -> str:
+    def passport(self, account_subject: str, audience: str | list[str] | None = None) -> str:
         """A passport of them, for that audience where one is named."""
         return self._signer.passport(account_subject, self._signed(account_subject), audience)
 

@@ -90,7 +90,7 @@ class Signer:
             self._published = frozenset(str(each["kid"]) for each in self._signing.jwks()["keys"])
         return self._published
 
-    def passport(self, subject: str, visas: Sequence[Signed], audience: str | None) -> str:
+    def passport(self, subject: str, visas: Sequence[Signed], audience: str | list[str] | None) -> str:
         """A passport of these visas, which ends with the first of them."""
         now = int(self._clock())
         claims: dict[str, Any] = {

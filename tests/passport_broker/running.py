@@ -51,9 +51,10 @@ class Stamped:
         claims = {"iss": self._signing.issuer, "sub": account_subject, "iat": now, "exp": now + 60}
         return [self._signing.sign(claims | {"ga4gh_visa_v1": visa}, VISA_TYPE, jku=self._signing.jku)]
 
-    def passport(self, account_subject: str) -> str:
+    def passport(self, account_subject: str, audience: str | list[str] | None = None) -> str:
         now = int(time.time())
         claims = {"iss": self._signing.issuer, "sub": account_subject, "iat": now, "exp": now + 60}
+        claims |= {} if audience is None else {"aud": audience}
         return self._signing.sign(claims | {"ga4gh_passport_v1": self.of(account_subject)}, PASSPORT_TYPE)
 
 

@@ -355,7 +355,7 @@ def test_exchange_never_gives_more_than_there_was(broker: Broker) -> None:
         ({"subject_token_type": "urn:ietf:params:oauth:token-type:id_token"}, "invalid_request"),
         ({"requested_token_type": "urn:ietf:params:oauth:token-type:refresh_token"}, "invalid_request"),
         ({"actor_token": token}, "invalid_request"),
-        (PASSPORT | {"audience": SITE_B}, "invalid_target"),
+        (PASSPORT | {"audience": "https://else.example"}, "invalid_target"),
     ]
     for changes, error in cases:
         answer = broker.token(client, **(form | changes))

@@ -193,7 +193,7 @@ def test_a_form_is_not_sent_on_to_the_client(broker: Broker) -> None:
     login, _ = broker.account()
     person = Person(broker, login)
     client = broker.client()
-    allowed = person.send(person.open(ask(broker, client).address), decision="allow")
+    allowed = person.send(person.open(ask(broker, client).address), decision="allow", keep="yes")
     at_once = person.open(ask(broker, client).address)
     assert allowed.status_code == at_once.status_code == 303
 
@@ -211,7 +211,8 @@ def test_who_has_allowed_it_is_not_asked_again_unless_the_client_is_public(broke
     login, _ = broker.account()
     person, client, public = Person(broker, login), broker.client(), broker.client(public=True)
     for each in (client, public):
-        person.send(person.open(ask(broker, each).address), decision="allow")
+        person.send(person.open(ask(broker, each).address), decision="allow", keep="yes")
+    assert "you are not asked again" in person.open("account").text
     assert "code" in returned(person.open(ask(broker, client).address))
     assert "code" in returned(person.open(ask(broker, client, prompt="none").address))
     assert "Allow" in person.open(ask(broker, client, prompt="consent").address).text

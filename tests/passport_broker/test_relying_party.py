@@ -179,7 +179,9 @@ def test_a_passport_for_an_authenticated_client(broker: Broker, metadata: dict[s
     passport = signed(metadata, answer["access_token"])
     assert passport.header["typ"] == "vnd.ga4gh.passport+jwt"
     assert passport.claims["sub"] == account.subject
-    assert ("passport.exchanged", account, {"client": site, "what": "passport"}) in broker.acts
+    said = {"client": site, "what": "passport", "audiences": [site, SITE_B]}
+    assert passport.claims["aud"] == [site, SITE_B]
+    assert ("passport.exchanged", account, said) in broker.acts
     assert len(passport.claims["ga4gh_passport_v1"]) == 1
 
 
