@@ -102,6 +102,10 @@ class Identities:
             accounts.rehash(self._database, account.subject, self._passwords.hashed(password))
         return account
 
+    def login_of(self, account: Account) -> str | None:
+        """The login of an account that has a password here."""
+        return accounts.login_of(self._database, account.subject)
+
     def _changed(self, what: str, login: str, change: Any) -> Account:
         known = next((each for each in self.all() if each.login == login), None)
         if known is None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from database.engine import Database
 from passport_broker.domain.accounts import Account, LocalAccount
-from passport_broker.store.asking import Row, done, row, rows
+from passport_broker.store.asking import Row, all_done, done, row, rows
 
 FIELDS = "account.subject, account.name, account.email, account.kind, account.disabled"
 
@@ -33,6 +33,11 @@ WITH changed AS (UPDATE passport_broker.account SET disabled = true WHERE login 
 """
 _ENABLED = f"""
 UPDATE passport_broker.account AS account SET disabled = false WHERE login = %s RETURNING {FIELDS}
+"""
+_CLOSED = f"""
+WITH changed AS (UPDATE passport_broker.account SET disabled = true
+                 WHERE kind = 'demonstration' AND NOT disabled RETURNING *)
+{_SIGNED_OUT} SELECT {FIELDS} FROM changed AS account
 """
 _PASSWORD = f"""
 WITH changed AS (UPDATE passport_broker.account SET password = %s WHERE login = %s RETURNING *)
@@ -64,6 +69,13 @@ def by_subject(database: Database, subject: str) -> Account | None:
     return None if found is None else account_of(found)
 
 
+def login_of(database: Database, subject: str) -> str | None:
+    """The login of an account that has a password."""
+    asked = "SELECT login FROM passport_broker.account WHERE subject = %s AND password IS NOT NULL"
+    found = row(database, asked, subject)
+    return None if found is None else found[0]
+
+
 def everybody(database: Database) -> list[LocalAccount]:
     """Every account with a login."""
     return [LocalAccount(account_of(each), each[5], each[6]) for each in rows(database, _ALL)]
@@ -85,6 +97,11 @@ def set_password(database: Database, login: str, hashed: str) -> Account | None:
     """The account with another password, signed out everywhere; None where there is none."""
     found = done(database, _PASSWORD, hashed, login)
     return None if found is None else account_of(found)
+
+
+def close_demonstration(database: Database) -> list[Account]:
+    """The demonstration accounts that were open; they are signed out and can do nothing any more."""
+    return [account_of(each) for each in all_done(database, _CLOSED)]
 
 
 def rehash(database: Database, subject: str, hashed: str) -> None:
