@@ -16,6 +16,7 @@ from database.errors import DatabaseUnavailable, TookTooLong
 from database.moments import Moments
 from database.opening import open_database
 from database.settings import DatabaseSettings
+from governance.keys.fetching import Http
 from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
 from insitu.governing import Governing, governing
@@ -65,6 +66,8 @@ class Parts:
     workers: Workers
     governing: Governing
     own: Ground | None
+    http: Http
+    loopback: bool
 
     def options(self) -> dict[str, Any]:
         """How each app is served."""
@@ -97,6 +100,9 @@ def _passport(parts: Parts) -> ASGIApp:
         record=recording(parts.governing.trail, parts.own.issuer),
         blueprints=[access_pages(_access(parts, parts.own))],
         threads=parts.serving.threads,
+        trail=parts.governing.trail,
+        http=parts.http,
+        loopback=parts.loopback,
     )
 
 
@@ -133,12 +139,14 @@ def servable(services: Iterable[str], origin: str | None) -> list[str]:
     return [each for each in services if each != "passport" or origin is not None]
 
 
-def create(folder: str, services: list[str], *, broker: bool, origin: str | None = None) -> ASGIApp:
+def create(
+    folder: str, services: list[str], *, broker: bool, origin: str | None = None, loopback: bool = False
+) -> ASGIApp:
     """The app of one process: the named services, and `/readyz` with the pings of what they need.
 
     `broker` says whether the site has a queue. `origin` is where callers reach it, as far as that is known:
-    it then believes the tokens of its own passport broker. Everything is closed when the app stops, or when
-    it cannot start.
+    it then believes the tokens of its own passport broker. `loopback` says that it is bound to this machine
+    alone. Everything is closed when the app stops, or when it cannot start.
     """
     log_to(Path(folder), "web")
     serving, settings = ServingSettings(), DatabaseSettings()
@@ -155,7 +163,9 @@ def create(folder: str, services: list[str], *, broker: bool, origin: str | None
         own = _own(Path(folder), database, origin)
         trusted = own if PassportSettings().trusted else None  # type: ignore[call-arg,unused-ignore]
         governed = opened.enter_context(governing(Path(folder), database, trusted))
-        parts = Parts(Path(folder), serving, database, workers, governed, own)
+        http = Http()
+        opened.callback(http.close)
+        parts = Parts(Path(folder), serving, database, workers, governed, own, http, loopback)
         apps = {path: app for name in services for path, app in SERVICES[name].apps(parts).items()}
         return compose(apps, pings=pings, closing=[opened.pop_all().close], settings=serving)
 
