@@ -92,7 +92,18 @@ class Persons:
                 write()
         return made
 
-    def attach(self, account: Account, proof: Proof, actor: Actor | None = None) -> None:
+    def invite(self, account: Account, proof: Proof, actor: Actor) -> None:
+        """As `attach`, by somebody who answers for it: for an identity that logs in nobody yet.
+
+        Raises:
+            IdentityTaken: it logs in another account: its holder can link that.
+            As `attach`.
+        """
+        self.attach(account, proof, actor, join=False)
+
+    def attach(
+        self, account: Account, proof: Proof, actor: Actor | None = None, *, join: bool = True
+    ) -> None:
         """That identity logs in the account, too; where it has an account already, both are one person's.
 
         Raises:
@@ -104,6 +115,8 @@ class Persons:
         with self._alone() as connection:
             other = store.locked_account(connection, proof.identity)
             if other is not None:
+                if not join:
+                    raise IdentityTaken(proof.provider, proof.identity.subject)
                 self._joined(connection, account.subject, other, actor)
                 return
             before = store.locked_person(connection, account.subject)
