@@ -1,7 +1,7 @@
 """One web process of a site: the services' apps over one database, composed by path."""
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from database.errors import DatabaseUnavailable, TookTooLong
 from database.moments import Moments
 from database.opening import open_database
 from database.settings import DatabaseSettings
+from governance.audit.acts import acting
+from governance.caller import Identity
 from governance.keys.fetching import Http
 from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
@@ -26,7 +28,7 @@ from passport_broker.api import create_api
 from passport_broker.pages.access import access_pages
 from passport_broker.provider.parts import Ground
 from passport_broker.recording import recording
-from passport_broker.service import Access, access_of, visas_of
+from passport_broker.service import Access, Account, Identities, access_of, visas_of
 from passport_broker.settings import PassportSettings
 from processes.errors import CannotStart
 from serving.front import compose
@@ -94,6 +96,8 @@ def _beacon(parts: Parts) -> ASGIApp:
 def _passport(parts: Parts) -> ASGIApp:
     if parts.own is None:
         raise CannotStart(MISSING)
+    if not parts.loopback:
+        _close_demonstration(parts, parts.own.issuer)
     return passport_broker.app.create_app(
         parts.own,
         folder=parts.folder,
@@ -104,6 +108,16 @@ def _passport(parts: Parts) -> ASGIApp:
         http=parts.http,
         loopback=parts.loopback,
     )
+
+
+def _close_demonstration(parts: Parts, issuer: str) -> None:
+    """Whoever has logged in as somebody made up, while only this machine could, is signed out."""
+
+    def recorded(what: str, account: Account, details: Mapping[str, Any]) -> AbstractContextManager[Any]:
+        subject, by = Identity(issuer, account.subject), {"process": "passport"}
+        return acting(parts.governing.trail, what, subject=subject, details=details, by=by)
+
+    Identities(parts.database, recorded).close_demonstration()
 
 
 def _passport_api(parts: Parts) -> ASGIApp:

@@ -26,7 +26,6 @@ from passport_broker.recording import Record
 from passport_broker.settings import PassportSettings
 from passport_broker.signing.folder import KeyFolder
 from passport_broker.signing.keys import Signing
-from passport_broker.store import accounts
 from passport_broker.upstream.providers import path_in, read_providers
 from passport_broker.upstream.service import Upstream
 from passport_broker.visas.desk import Desk
@@ -75,7 +74,7 @@ def create_app(
     Its issuer is what `ground` says, never what a request says. `blueprints` are pages of other parts of this
     room; theirs is the same session, and no form of theirs goes without its token. With `trail` and `http`
     people may log in at the providers of the data folder's file, and link what they are. `loopback` says that
-    only this machine can reach the site: demonstration accounts are closed anywhere else.
+    only this machine can reach the site: nobody uses demonstration accounts anywhere else.
 
     Raises:
         CannotStart: the secret in the data folder cannot be made or read.
@@ -90,8 +89,6 @@ def create_app(
         rates=Rates(ground.database, settings),
         loopback=loopback and ground.issuer.startswith("http://"),  # https is there for somebody else
     )
-    if not parts.loopback:
-        close_demonstration(parts)
     people = None if trail is None or http is None else _people(parts, folder, trail, http)
     app = flask_app(Provider(parts), Identities(ground.database), BASE_PATH, blueprints, people)
     app.wsgi_app = Mounted(cast("Wsgi", app.wsgi_app), BASE_PATH, ground.issuer)  # type: ignore[method-assign]
@@ -105,9 +102,3 @@ def _people(parts: Parts, folder: Path, trail: Trail, http: Http) -> People:
         providers, parts.database, http, secret=parts.secret, issuer=parts.issuer, clock=parts.clock
     )
     return People(persons, upstream, desk)
-
-
-def close_demonstration(parts: Parts) -> None:
-    """Signs demonstration accounts out for good, where others than this machine can reach the site."""
-    for each in accounts.close_demonstration(parts.database):
-        parts.record("account.disabled", each, {"kind": each.kind})

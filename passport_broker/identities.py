@@ -115,6 +115,12 @@ class Identities:
             accounts.rehash(self._database, account.subject, self._passwords.hashed(password))
         return account
 
+    def close_demonstration(self) -> None:
+        """Signs demonstration accounts out for good: for a site that others than its own machine can reach."""
+        for each in accounts.demonstration(self._database):
+            with self._acting("account.disabled", each, {"kind": each.kind}):
+                accounts.disable(self._database, each.subject)
+
     def login_of(self, account: Account) -> str | None:
         """The login of an account that has a password here."""
         return accounts.login_of(self._database, account.subject)

@@ -4,7 +4,7 @@ from typing import Any
 
 from database.engine import Database
 from passport_broker.domain.accounts import Account, ListedAccount
-from passport_broker.store.asking import Row, all_done, done, row, rows
+from passport_broker.store.asking import Row, done, row, rows
 
 FIELDS = "account.subject, account.name, account.email, account.kind, account.disabled"
 
@@ -39,11 +39,6 @@ WITH changed AS (UPDATE passport_broker.account SET disabled = true WHERE subjec
 """
 _ENABLED = f"""
 UPDATE passport_broker.account AS account SET disabled = false WHERE subject = %s RETURNING {FIELDS}
-"""
-_CLOSED = f"""
-WITH changed AS (UPDATE passport_broker.account SET disabled = true
-                 WHERE kind = 'demonstration' AND NOT disabled RETURNING *)
-{_SIGNED_OUT} SELECT {FIELDS} FROM changed AS account
 """
 _PASSWORD = f"""
 WITH changed AS (UPDATE passport_broker.account SET password = %s WHERE login = %s RETURNING *)
@@ -110,9 +105,10 @@ def set_password(database: Database, login: str, hashed: str) -> Account | None:
     return None if found is None else account_of(found)
 
 
-def close_demonstration(database: Database) -> list[Account]:
-    """The demonstration accounts that were open; they are signed out and can do nothing any more."""
-    return [account_of(each) for each in all_done(database, _CLOSED)]
+def demonstration(database: Database) -> list[Account]:
+    """The demonstration accounts that are open."""
+    asked = f"SELECT {FIELDS} FROM passport_broker.account WHERE kind = 'demonstration' AND NOT disabled"
+    return [account_of(each) for each in rows(database, asked)]
 
 
 def rehash(database: Database, subject: str, hashed: str) -> None:

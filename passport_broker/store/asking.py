@@ -23,15 +23,9 @@ def row(database: Database, sql: str, *values: Any) -> Row | None:
 
 def done(database: Database, sql: str, *values: Any) -> Row | None:
     """The first row that a statement gives back that changes something; it is a transaction of its own."""
-    return _first(all_done(database, sql, *values))
-
-
-def all_done(database: Database, sql: str, *values: Any) -> list[Row]:
-    """Every row that a statement gives back that changes something."""
     with database.calling() as connection, connection.cursor() as cursor:
         cursor.execute(sql, values)
-        found: list[Row] = cursor.fetchall() if cursor.description else []
-        return found
+        return _first(cursor.fetchall() if cursor.description else ())
 
 
 def _first(found: Sequence[Row]) -> Row | None:
