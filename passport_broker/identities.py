@@ -116,7 +116,7 @@ class Identities:
         return account
 
     def close_demonstration(self) -> None:
-        """Signs demonstration accounts out for good: for a site that others than its own machine can reach."""
+        """Signs demonstration accounts out for good: for a site that other machines can reach."""
         for each in accounts.demonstration(self._database):
             with self._acting("account.disabled", each, {"kind": each.kind}):
                 accounts.disable(self._database, each.subject)
