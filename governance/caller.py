@@ -73,6 +73,12 @@ class Caller:
     accounts: frozenset[Identity] = frozenset()
 
     @property
+    def everybody(self) -> frozenset[Identity]:
+        """Every account that this caller is known to have; none where nobody knows who is asking."""
+        known = {each for each in (self.identity, self.person) if each is not None}
+        return self.accounts | known
+
+    @property
     def anonymous(self) -> bool:
         """True where nobody has said who they are."""
         return self.identity is None

@@ -31,6 +31,10 @@ COMMANDS = {
         "insitu.commands.client",
         "Register programs that log people in or ask for tokens, and remove them.",
     ),
+    "upstream": (
+        "insitu.commands.upstream",
+        "Check and show at which providers of others people may log in to this site.",
+    ),
     "keys": (
         "insitu.commands.keys", "List and rotate the keys with which this site's passport broker signs."
     ),

@@ -18,7 +18,7 @@ from processes.children import Children, Ended
 from processes.errors import CannotStart
 from processes.interpreter import module_command, module_environment
 from processes.restarts import Restarts
-from serving.listening import listen, url_of
+from serving.listening import is_loopback, listen, url_of
 from serving.running import LOOK_SECONDS, stop_asked
 from serving.servers import Servers
 from serving.settings import ServingSettings
@@ -116,6 +116,7 @@ def run_site(running: Running, on_ready: Callable[[str], object] = lambda _: Non
         arguments = {
             "folder": str(running.folder), "services": list(running.services),
             "broker": bool(running.workers), "origin": origin_of(serving, url_of(bound)),
+            "loopback": is_loopback(bound),
         }  # fmt: skip
         servers = Servers(children, FACTORY, serving, bound, arguments)
         workers = Workers(children, running.folder, running.workers)

@@ -89,13 +89,16 @@ def _disk(site: SiteSettings) -> str:
 
 
 def _governance(folder: Path) -> str:
-    """The files that people write. Whether the brokers answer is for `insitu trust check`."""
+    """The files that people write. Whether others answer is for `insitu trust check` and `upstream check`."""
     from governance.passport.trustfile import TrustFile, path_in  # noqa: PLC0415  (slow to import)
     from governance.policy.rulebook import load  # noqa: PLC0415
+    from passport_broker.upstream.providers import path_in as upstream_in  # noqa: PLC0415
+    from passport_broker.upstream.providers import read_providers  # noqa: PLC0415
 
+    elsewhere = len(read_providers(upstream_in(folder)).provider)
     book, trust = load(folder / "governance"), TrustFile(path_in(folder)).current()
     trusted = f"{len(trust.broker)} brokers and {len(trust.visa_issuer)} visa issuers"
-    return f"{len(book.rules)} rules; {trusted} trusted"
+    return f"{len(book.rules)} rules; {trusted} trusted; {elsewhere} providers to log in at"
 
 
 def _port() -> str:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
+from governance.register import Terms
 from insitu import options
 from insitu.commands.site import announce, serving_settings
-from insitu.demonstration import making
+from insitu.demonstration import accounts, making
 from insitu.demonstration.plan import ASSEMBLY, DATASETS, DemoDataset
 from insitu.demonstration.questions import questions
 from insitu.exits import Exit, Stop
@@ -18,8 +19,9 @@ from insitu.settings import default_data_dir
 from insitu.supervision import Running, run_site
 from insitu.terminal import bar, say
 from insitu.web import SERVICES, servable
+from passport_broker.app import issuer_at
 from processes.locks import exclusive
-from serving.listening import listen
+from serving.listening import is_loopback, listen, url_of
 from serving.settings import ServingSettings
 
 _PATIENCE = 900.0  # seconds that the making of a demonstration may take
@@ -35,7 +37,8 @@ def demo(*, host: str | None, port: int | None, processes: int | None, data_dir:
 
     The first start makes up a few hundred people with two stretches of chromosomes, loads them as three
     datasets (one open, one that gives counts, one closed), and then answers. It ends by printing three
-    questions to try. Ctrl-C stops it; the next start reuses what is there.
+    questions to try, and three people to log in as, which works while only this machine can reach the site.
+    Ctrl-C stops it; the next start reuses what is there.
 
     \b
     Examples:
@@ -45,7 +48,8 @@ def demo(*, host: str | None, port: int | None, processes: int | None, data_dir:
     serving = serving_settings(host, port, processes)
     settings = site_settings(data_dir or default_data_dir().with_name("insitu-demo"))
     folder = open_folder(settings.data_dir, settings.free_megabytes)
-    listen(serving.host, serving.port).close()  # a port that is taken is said before anything is made
+    with listen(serving.host, serving.port) as bound:  # a port that is taken is said before anything is made
+        here = is_loopback(bound) and (origin_of(serving, url_of(bound)) or "").startswith("http://")
     files = folder / "demonstration"
     with opened(folder) as house:
         with exclusive(folder / "demonstration.lock", _PATIENCE):  # of two that start at once, one makes it
@@ -53,7 +57,7 @@ def demo(*, host: str | None, port: int | None, processes: int | None, data_dir:
             _fill(house, files)
         run_site(
             Running(folder, serving, servable(SERVICES, origin_of(serving)), workers=1),
-            lambda url: _invite(files, url, serving),
+            lambda url: _invite(house, files, url, serving, here=here),
         )
     say("Stopped. The next start reuses the data.")
 
@@ -81,6 +85,8 @@ def _fill(house: House, files: Path) -> None:
     for dataset in DATASETS:
         if dataset.id not in known:
             _register(house, dataset)
+        elif house.register.get(dataset.id).controlled != dataset.controlled:  # one of before
+            house.register.change(dataset.id, **_terms(dataset), description=dataset.description)
     if not house.variants.gene_count(ASSEMBLY):
         load_genes_file(house, files / making.GENES, ASSEMBLY)
     for dataset in DATASETS:
@@ -89,13 +95,32 @@ def _fill(house: House, files: Path) -> None:
 
 def _register(house: House, dataset: DemoDataset) -> None:
     house.register.add(
-        dataset.id, ASSEMBLY, dataset.anonymous, name=dataset.name, description=dataset.description
+        dataset.id,
+        ASSEMBLY,
+        dataset.anonymous,
+        name=dataset.name,
+        description=dataset.description,
+        **_terms(dataset),
     )
 
 
-def _invite(files: Path, url: str, serving: ServingSettings) -> None:
-    """Prints the three questions to try."""
+def _terms(dataset: DemoDataset) -> Terms:
+    grants = () if dataset.grant is None else (dataset.grant,)
+    return {"controlled": dataset.controlled, "grants": grants, "duo": dataset.duo}
+
+
+def _invite(house: House, files: Path, url: str, serving: ServingSettings, *, here: bool) -> None:
+    """Prints the three questions to try, and who there is to log in as."""
     say("\nThree questions to try:\n")
     for each in questions(files, url + SERVICES["beacon"].base_path):
         say(f"  {each.words}\n  {each.command()}\n")
+    if here:
+        issuer = issuer_at(origin_of(serving, url) or url)
+        accounts.open_accounts(house, issuer)
+        say("Three people to log in as, while only this machine can reach the site:\n")
+        for line in accounts.lines(issuer):
+            say(f"  {line}")
+        say("")
+    else:
+        say("No demonstration accounts: they are for a site that only its own machine can reach.\n")
     announce(url, servable(SERVICES, origin_of(serving)))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from governance.caller import Role
 from governance.datasets import Tier
 
 ASSEMBLY = "GRCh38"
@@ -26,7 +27,10 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class DemoDataset:
-    """A dataset of the demonstration site. `phased` says how its genotypes are written."""
+    """A dataset of the demonstration site. `phased` says how its genotypes are written.
+
+    Who has the visa `grant` may have `controlled`; for what, the DUO terms say.
+    """
 
     id: str
     name: str
@@ -34,6 +38,20 @@ class DemoDataset:
     anonymous: Tier
     people: int
     phased: bool
+    controlled: Tier = Tier.NONE
+    grant: str | None = None
+    duo: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """Somebody to log in as; `does` says what there is to do for them, at which page."""
+
+    login: str
+    name: str
+    role: Role | None
+    does: str
+    page: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +79,9 @@ DATASETS = (
     ),
     DemoDataset(
         "demo-hospital", "Hospital demonstration cohort",
-        "Made-up people of whom anybody may have counts, and no more.",
+        "Made-up people of whom anybody may have counts; records are for whom its committee lets in.",
         Tier.COUNT, 160, False,
+        Tier.RECORD, "https://insitu.example/demonstration/hospital", ("DUO:0000006",),
     ),
     DemoDataset(
         "demo-registry", "Closed demonstration registry",
@@ -70,6 +89,17 @@ DATASETS = (
         Tier.NONE, 60, False,
     ),
 )  # fmt: skip
+
+ACCOUNTS = (
+    DemoAccount("researcher", "Robin Researcher", None, "applies for access to demo-hospital",
+                "applications/new"),
+    DemoAccount("committee", "Chris Committee", Role.COMMITTEE, "decides on that, and the visa is there",
+                "review"),
+    DemoAccount("custodian", "Cass Custodian", Role.CUSTODIAN, "may do at this site whatever can be done",
+                "account"),
+)  # fmt: skip
+PASSWORD = "made-up people only"  # noqa: S105 - everybody may know it, on this machine
+"""The password of each; these accounts can be used while only this machine can reach the site."""
 
 TRAITS = (
     Trait("height", "cm", {"female": 166.0, "male": 179.0}, 6.0, (1.8, -1.4, 2.6)),

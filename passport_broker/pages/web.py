@@ -14,8 +14,11 @@ from governance.audit.errors import CannotRecord
 from passport_broker.domain.scopes import OFFERED
 from passport_broker.identities import Identities
 from passport_broker.limiting import TooOften
-from passport_broker.pages import account, consent, device, login
+from passport_broker.pages import account, consent, device, login, own
+from passport_broker.pages.linking import Linking
 from passport_broker.pages.sessions import Sessions
+from passport_broker.pages.upstream import Coming
+from passport_broker.people import People
 from passport_broker.provider import web
 from passport_broker.provider.server import Provider
 from serving.request import REQUEST_ID, ROUTE
@@ -31,9 +34,16 @@ _POLICY = (
 
 
 def flask_app(
-    provider: Provider, identities: Identities, path: str, blueprints: Sequence[Blueprint] = ()
+    provider: Provider,
+    identities: Identities,
+    path: str,
+    blueprints: Sequence[Blueprint] = (),
+    people: People | None = None,
 ) -> Flask:
-    """The app; `path` is where it is mounted. `blueprints` are pages of others, with the same protection."""
+    """The app; `path` is where it is mounted. `blueprints` are pages of others, with the same protection.
+
+    Without `people` nobody logs in elsewhere, nor links what they are.
+    """
     here = Path(__file__).parent
     app = Flask(
         "passport_broker",
@@ -50,13 +60,20 @@ def flask_app(
     login.add(pages, provider, identities, sessions)
     consent.add(pages, provider)
     device.add(pages, provider)
-    account.add(pages, provider)
+    account.add(pages, provider, identities)
+    own.add_password(pages, provider.parts, sessions, identities)
+    if people is not None:
+        own.add_visas(pages, provider.parts, people)
+        Coming(provider, sessions, people).add(pages)
+        Linking(provider.parts, sessions, identities, people).add(pages)
     endpoints = web.endpoints(provider)
     consent.add_posted(endpoints)
     for each in (endpoints, pages, *blueprints):
         app.register_blueprint(each)
     app.jinja_env.globals |= {
         "csrf_field": sessions.field, "site_name": provider.parts.settings.name, "scope_words": OFFERED,
+        "people": people is not None,
+        "upstream_providers": () if people is None else people.upstream.providers.provider,
     }  # fmt: skip
     return app
 

@@ -4,6 +4,8 @@ import hashlib
 from base64 import urlsafe_b64encode
 from typing import Any
 
+from authlib.oauth2.rfc6749 import InvalidGrantError
+
 from passport_broker.domain import opaque, scopes
 from passport_broker.domain.clients import Client
 from passport_broker.domain.families import Family, new_id, token_id
@@ -54,6 +56,8 @@ class Minting:
         actor: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         """The answer that holds a new access token: for whom, through whom, until when; no GA4GH claims."""
+        if family.account is not None and family.account.kind == "demonstration" and not self._parts.loopback:
+            raise InvalidGrantError("Demonstration accounts are for the machine that they are on.")
         now = self._parts.now()
         until = min(now + self._parts.settings.access_seconds, family.ends, ends or family.ends)
         claims: dict[str, Any] = {

@@ -130,6 +130,7 @@ def running(database: Database, folder: Path, **settings: Any) -> Iterator[Broke
             PassportSettings(**{**GENEROUS, **settings}),
             folder=folder,
             record=lambda *act: broker.acts.append((act[0], act[1], act[2] if len(act) > 2 else None)),
+            loopback=True,
         )
         started = threading.Event()
         server = Server(config_of(compose({BASE_PATH: app}), ServingSettings()), started.set)
