@@ -15,8 +15,8 @@ _SECONDS = 60
 class VisaSource(Protocol):
     """Signs what is asserted of people, each time anew and for a short time."""
 
-    def of(self, account_subject: str) -> list[str]:
-        """The visas of an account, as signed JWTs."""
+    def of(self, account_subject: str, until: int = 0) -> list[str]:
+        """The visas of an account, as signed JWTs; as far as they can hold so long, none ends before `until`."""
 
     def passport(self, account_subject: str) -> str:
         """The passport of an account, a signed JWT that holds them."""
@@ -29,7 +29,7 @@ class NoVisas:
         self._signing = signing
         self._clock = clock
 
-    def of(self, account_subject: str) -> list[str]:  # noqa: ARG002 - nobody has any
+    def of(self, account_subject: str, until: int = 0) -> list[str]:  # noqa: ARG002 - nobody has any
         """None."""
         return []
 

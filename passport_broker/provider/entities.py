@@ -7,7 +7,7 @@ from authlib.oauth2.rfc6749 import ClientMixin
 
 from passport_broker.domain import scopes
 from passport_broker.domain.accounts import Account
-from passport_broker.domain.clients import CODE, Client, chosen
+from passport_broker.domain.clients import ANY, CODE, Client, chosen
 from passport_broker.domain.families import Code, Family
 
 
@@ -16,7 +16,8 @@ class KnownClient(ClientMixin):
 
     def __init__(self, client: Client, site: str) -> None:
         self.registered = client
-        self.audiences = client.audiences or (site,)
+        named = set(client.audiences) - {ANY}
+        self.audiences = client.audiences if named else (site, *client.audiences)
 
     def __repr__(self) -> str:
         return f"<client {self.registered.id}>"
