@@ -16,7 +16,7 @@ class VisaSource(Protocol):
     """Signs what is asserted of people, each time anew and for a short time."""
 
     def of(self, account_subject: str, until: int = 0) -> list[str]:
-        """The visas of an account, as signed JWTs; as far as they can hold so long, none ends before `until`."""
+        """The visas of an account, as signed JWTs; none ends before `until`, as far as they hold so long."""
 
     def passport(self, account_subject: str) -> str:
         """The passport of an account, a signed JWT that holds them."""
