@@ -53,7 +53,7 @@ def discovered(url: str, calls: Caller) -> Metadata:
         try:
             return _at(issuer, calls)
         except _NoneThere as error:
-            missing = missing or error
+            missing = error
     raise missing or Stop(f"{shown(url, 200)} is no broker")
 
 

@@ -11,7 +11,7 @@ from governance.passport.jws import read as read_signed
 from governance.passport.refusal import Refusal
 from insitu.exits import Exit, Stop
 from insitu.login import device
-from insitu.login.calling import Caller, Calls, Unreached
+from insitu.login.calling import Caller, Calls
 from insitu.login.exchanging import exchanged
 from insitu.login.keeping import Keeping
 from insitu.login.kept import Access, Login
@@ -166,7 +166,7 @@ class Session:
             return token is None
         try:
             ask(self.calls, login.metadata, login.client, login.metadata.revocation, {"token": token})
-        except (TokenRefused, Unreached):
+        except Stop:
             return False
         return True
 
