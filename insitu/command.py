@@ -48,6 +48,11 @@ COMMANDS = {
         "Print an access token, for scripts.",
     ),
     "visa": ("insitu.commands.visa", "Issue, list and revoke visas of this site's passport broker."),
+    "access": (
+        "insitu.commands.access",
+        "Apply for data at a site, decide on applications, and see what is due.",
+    ),
+    "ask": ("insitu.commands.ask", "Ask a Beacon, with your login's token where it is for that site."),
     "trust": ("insitu.commands.trust", "Check and explain whose tokens and visas this site believes."),
     "check": ("insitu.commands.check", "Check settings, folder, port, rules, trust, database and broker."),
 }

@@ -48,3 +48,7 @@ broker: Callable[[Command], Command] = click.option(
     metavar="URL",
     help="The login at this broker, or at this site's.  [default: the one that fits]",
 )
+
+at: Callable[[Command], Command] = click.option(
+    "--at", metavar="URL", help="The site, asked over HTTP with your login's token (insitu login)."
+)

@@ -39,7 +39,7 @@ def login(
 
     Prints an address and a code to type in there, in any browser, and waits. URL is the site or the issuer;
     this machine's own site if not given. Other commands use the login from then on and refresh it by
-    themselves. A token is sent only to the sites that the login is for, and its person is asked to allow them.
+    themselves. A token is sent only to the sites that the login is for, and its person has to allow them.
 
     \b
     Examples:

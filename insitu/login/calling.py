@@ -1,4 +1,4 @@
-"""Calls to brokers and sites, with bounds on all that they send. No redirect is followed, no cookie is kept."""
+"""Calls to brokers and sites, with bounds on all they send. No redirect is followed, no cookie kept."""
 
 import ssl
 from collections.abc import Mapping

@@ -24,10 +24,10 @@ _LARGEST = 10_000_000  # bytes
 
 def folder() -> Path:
     """The folder of logins, which need not be there."""
-    base = os.environ.get("XDG_STATE_HOME", "")
-    if not os.path.isabs(base):  # as the XDG specification wants it
-        base = os.path.expanduser("~/.local/state")
-    return Path(base, "insitu", "logins")
+    base = Path(os.environ.get("XDG_STATE_HOME", ""))
+    if not base.is_absolute():  # as the XDG specification wants it
+        base = Path("~/.local/state").expanduser()
+    return base / "insitu" / "logins"
 
 
 class Keeping:

@@ -1,4 +1,4 @@
-"""Where a broker answers, by its own discovery document (OpenID Connect Discovery 4, RFC 8414, RFC 8628 4)."""
+"""Where a broker answers, by its own discovery document (OpenID Connect Discovery 4, RFC 8628 4)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

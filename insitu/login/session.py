@@ -199,7 +199,7 @@ def _subject(metadata: Metadata, client: Client, given: Given, now: int) -> str:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Ctrl-C waits for the end of the block: who uses a refresh token and loses the next has lost the login."""
+    """Ctrl-C waits for the end of the block: whoever loses the next refresh token has lost the login."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     try:
         yield

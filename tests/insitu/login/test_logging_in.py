@@ -78,9 +78,9 @@ def test_a_login_that_is_refused_and_one_that_was_never_allowed(walk: Walk, sess
     allows(reader, code, "refuse")
     with pytest.raises(TokenRefused, match="access_denied"):
         device.wait(session.calls, metadata, client, code, sleep=lambda _: None)
+    ticks = iter(range(0, 10_000, 60))
+    code = device.begin(session.calls, metadata, client, ("openid",), ())
     with pytest.raises(TokenRefused, match="code was not typed in"):
-        ticks = iter(range(0, 10_000, 60))
-        code = device.begin(session.calls, metadata, client, ("openid",), ())
         device.wait(session.calls, metadata, client, code, sleep=lambda _: None, clock=lambda: next(ticks))
     assert session.keeping.issuers() == []
 
@@ -93,7 +93,9 @@ def refreshing(folder: str, issuer: str, times: int, queue: object) -> None:
     queue.put(found)  # type: ignore[attr-defined]
 
 
-def test_processes_that_refresh_at_once_do_not_end_the_login(walk: Walk, session: Session, state: Path) -> None:
+def test_processes_that_refresh_at_once_do_not_end_the_login(
+    walk: Walk, session: Session, state: Path
+) -> None:
     reader, subject = walk.person()
     login = logged_in(session, walk, reader)
     context = multiprocessing.get_context("spawn")
