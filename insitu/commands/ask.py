@@ -1,12 +1,15 @@
 """`insitu ask`: a question to a Beacon v2."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from insitu import options
 from insitu.exits import Exit, Stop
 from insitu.terminal import say, show, table
+
+if TYPE_CHECKING:
+    from insitu.login.remote import Remote
 
 _GRANULARITY = click.Choice(["boolean", "count", "record"])
 
@@ -53,14 +56,13 @@ def ask(
     url = asking.address(beacon, path)
     remote = Remote(url, Access(broker, audience, anonymous))
     if remote.login is None and not anonymous:
-        say(f"Asked as nobody, for there is no login for {remote.site} (insitu login {remote.site})")
+        say(f"Asked as nobody: there is no login for {remote.site}.")
     try:
         found = remote.json("GET", url, query=_query(question))
     except Refused as refused:
         if as_json and refused.body:
             show(refused.body)
-        hint = _hint(refused.status, remote.login is None, remote.site)
-        raise Stop(refused.public + hint, refused.code) from None
+        raise Stop(refused.public + _hint(refused.status, remote), refused.code) from None
     if as_json or not asking.has_shape(found):
         show(found)
         return
@@ -107,10 +109,10 @@ def _place(text: str) -> dict[str, Any]:
     return {"referenceName": chromosome, "start": start} | ({"end": end} if dash else {})
 
 
-def _hint(status: int, nobody: bool, site: str) -> str:
+def _hint(status: int, remote: "Remote") -> str:
     """What to do about a refusal, where the site's own words do not say it."""
-    if nobody and status in (401, 403):
-        return f" (asked as nobody: insitu login {site})"
-    if status == 403:
-        return f" (to apply for access: insitu access offers --at {site})"
+    if remote.login is None and status in (401, 403):
+        return f" (asked as nobody; at a broker that the site trusts: insitu login BROKER --for {remote.site})"
+    if status == 403 and remote.login is not None and remote.login.issuer.startswith(f"{remote.site}/"):
+        return f" (to apply for access: insitu access offers --at {remote.site})"
     return ""

@@ -1,7 +1,6 @@
 """JSON of other servers: objects of bounded depth, and texts that are fit for a terminal."""
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from governance.errors import shown
@@ -27,12 +26,9 @@ def error_code(content: bytes) -> str:
     return str(code) if word else ""
 
 
-def said(text: Any, secrets: Iterable[str] = (), longest: int = _SHOWN) -> str:
-    """A text of somebody else's for the terminal: printable, bounded, and without what is ours to keep."""
-    found = text if isinstance(text, str) else ""
-    for each in secrets:
-        found = found.replace(each, "***")
-    return shown(found, longest)
+def said(text: Any, longest: int = _SHOWN) -> str:
+    """A text of somebody else's for the terminal: printable and bounded; empty where it is none."""
+    return shown(text if isinstance(text, str) else "", longest)
 
 
 def whole_number(value: Any, least: int, most: int) -> int | None:

@@ -41,12 +41,6 @@ class Login:
         """The broker's issuer."""
         return self.metadata.issuer
 
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What must not be shown."""
-        listed = (self.client.secret, self.refresh, *(each.token for each in self.access.values()))
-        return tuple(each for each in listed if each)
-
 
 def written(login: Login) -> dict[str, Any]:
     """The login as JSON."""

@@ -14,7 +14,7 @@ from insitu.login.documents import json_object, said
 from insitu.login.kept import Login
 from insitu.login.session import Session
 
-_UNAUTHENTICATED, _SERVER_ERROR = 401, 500
+_TURNED_DOWN, _SERVER_ERROR = (401, 403), 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +82,31 @@ class Remote:
         raise self._problem(url, answer.status, found)
 
     def _asked(self, method: str, url: str, body: bytes | None) -> Answer:
-        """The answer; a token that a site turns down is tried anew once, for it may have been taken back."""
-        answer = Answer(_UNAUTHENTICATED, b"")
-        for fresh in (False, True):
-            headers = {} if body is None else {"content-type": "application/json"}
-            if self.login is not None:
-                token = self._session.token(self.login, self._audience, fresh=fresh)
-                headers["authorization"] = f"Bearer {token}"
-            answer = self._calls.call(method, url, headers=headers, body=body)
-            if answer.status != _UNAUTHENTICATED or self.login is None:
-                break
+        """The answer; where a token that was used before is turned down, that to a new one.
+
+        The old one may have been taken back, and the site may not know yet what its person was granted since.
+        """
+        if self.login is None:
+            return self._sent(method, url, body, None)
+        token = self._session.token(self.login, self._audience)
+        used = any(each.token == token for each in self.login.access.values())
+        answer = self._sent(method, url, body, token)
+        if answer.status in _TURNED_DOWN and used:
+            fresh = self._session.token(self.login, self._audience, fresh=True)
+            answer = self._sent(method, url, body, fresh)
         return answer
 
+    def _sent(self, method: str, url: str, body: bytes | None, token: str | None) -> Answer:
+        headers = {} if body is None else {"content-type": "application/json"}
+        if token is None:
+            return self._calls.call(method, url, headers=headers, body=body)
+        headers["authorization"] = f"Bearer {token}"
+        answer = self._calls.call(method, url, headers=headers, body=body)
+        # Who sends the token back does not have it shown.
+        return Answer(answer.status, answer.content.replace(token.encode(), b"***"))
+
     def _problem(self, url: str, status: int, found: Mapping[str, Any]) -> Stop:
-        words = said(_words(found), () if self.login is None else self.login.secrets)
+        words = said(_words(found))
         if status >= _SERVER_ERROR:
             return Unreached(f"{self.site} is out of order just now ({status}){words and ': ' + words}")
         where = shown(url, 200)

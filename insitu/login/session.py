@@ -79,7 +79,7 @@ class Session:
             current = self.keeping.of(login.issuer)
             if current is None:
                 raise Stop(f"there is no login at {shown(login.issuer, 200)} any more", Exit.REFUSED)
-            newer = current.access.get(wanted) != login.access.get(wanted)
+            newer = current.access.get(wanted) != login.access.get(wanted)  # somebody else was quicker
             if (not fresh or newer) and (held := self._held(current, wanted)):
                 return held
             with _undisturbed():

@@ -88,11 +88,11 @@ class Reader(Person):
 
 
 @contextmanager
-def walking(database: Database, folder: Path) -> Iterator[Walk]:
+def walking(database: Database, folder: Path, **changed: Any) -> Iterator[Walk]:
     """The site on a free port."""
     with listen("127.0.0.1", 0) as bound:
         url = url_of(bound)
-        settings, signing = PassportSettings(**GENEROUS), signing_of(folder, url)
+        settings, signing = PassportSettings(**(GENEROUS | changed)), signing_of(folder, url)
         trail, roles = Trail(database, folder), RoleRegister(database)
         access = access_of(
             settings,
