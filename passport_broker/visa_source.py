@@ -15,8 +15,8 @@ _SECONDS = 60
 class VisaSource(Protocol):
     """Signs what is asserted of people, each time anew and for a short time."""
 
-    def of(self, account_subject: str) -> list[str]:
-        """The visas of an account, as signed JWTs."""
+    def of(self, account_subject: str, until: int = 0) -> list[str]:
+        """The visas of an account, as signed JWTs; none ends before `until`, as far as they hold so long."""
 
     def passport(self, account_subject: str, audience: str | list[str] | None = None) -> str:
         """The passport of an account, a signed JWT that holds them, for that audience where one is named."""
@@ -29,7 +29,7 @@ class NoVisas:
         self._signing = signing
         self._clock = clock
 
-    def of(self, account_subject: str) -> list[str]:  # noqa: ARG002 - nobody has any
+    def of(self, account_subject: str, until: int = 0) -> list[str]:  # noqa: ARG002 - nobody has any
         """None."""
         return []
 

@@ -6,8 +6,9 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 
 from governance.caller import Caller
 from passport_broker.access import Access
+from passport_broker.applications.due import told_to
 from passport_broker.applications.errors import ApplicationInvalid
-from passport_broker.domain.applications import Application
+from passport_broker.domain.applications import Application, Side
 from passport_broker.domain.content import MEMBERS_MOST, PROJECT_LONGEST, TITLE_LONGEST
 from passport_broker.pages import purposes
 from passport_broker.pages.callers import caller_of
@@ -38,7 +39,9 @@ class Applying:
     def mine(self) -> Any:
         """One's own applications."""
         found = self._applications.mine(caller_of(self._access))
-        return render_template("access/mine.html", found=found)
+        own = [each for each, _ in found if each.applicant == g.account.subject]
+        due = told_to(Side.APPLICANT, own, self._access.parts.clock())
+        return render_template("access/mine.html", found=found, due=due)
 
     def new(self) -> Any:
         """The form of a new application; a draft once it is sent."""
@@ -71,7 +74,10 @@ class Applying:
         caller = caller_of(self._access)
         seen = self._access.committee.see(caller, identifier)
         theirs = seen.application.applicant == g.account.subject
-        return render_template("access/one.html", seen=seen, theirs=theirs)
+        sides = (Side.APPLICANT,) * theirs + (Side.COMMITTEE,) * seen.decides
+        now = self._access.parts.clock()
+        due = [each for side in sides for each in told_to(side, [seen.application], now).values()]
+        return render_template("access/one.html", seen=seen, theirs=theirs, due=due)
 
     def submit(self, identifier: str) -> Any:
         """Into the committee's hands."""

@@ -42,7 +42,7 @@ class Stamped:
     def __init__(self, signing: Signing) -> None:
         self._signing = signing
 
-    def of(self, account_subject: str) -> list[str]:
+    def of(self, account_subject: str, until: int = 0) -> list[str]:  # noqa: ARG002 - each is new
         now = int(time.time())
         visa = {
             "type": "ResearcherStatus", "asserted": now, "value": "https://doi.org/10.1038/s41431-018-0219-y",

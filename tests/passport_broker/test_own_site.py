@@ -65,7 +65,7 @@ class Alone:
 
         return SimpleNamespace(
             settings=PassportSettings(), signing=self.ground.signing, database=self.database,
-            issuer=self.ground.issuer, now=self.ground.now,
+            issuer=self.ground.issuer, now=self.ground.now, site=self.origin,
         )  # fmt: skip
 
 

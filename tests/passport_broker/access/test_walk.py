@@ -217,3 +217,27 @@ def test_pages_have_no_script_and_a_viewport(walk: Walk) -> None:
         assert not re.search(r'\son\w+="', text)
         boxes = re.findall(r'<(?:input|select|textarea)[^>]* id="([^"]+)"', text)
         assert {f'for="{box}"' in text for box in boxes} <= {True}
+
+
+def test_pages_say_what_is_due(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    (ada, _), (dora, _) = walk.person(), walk.person(role=Role.COMMITTEE)
+    path = applied(ada).url.path
+    assert 'class="due"' not in ada.open(path).text + dora.open("review").text
+    parts, late = walk.access.parts, 8 * 86_400
+
+    def later(seconds: float) -> None:
+        monkeypatch.setitem(parts.__dict__, "clock", lambda: time.time() + seconds)
+
+    later(late)
+    waits = "An application for cohort-1 has waited for a decision for 8 days."
+    assert waits in dora.open("review").text
+    assert waits in dora.open(path).text
+    assert waits not in ada.open(path).text + ada.open("applications").text
+    later(0)
+    dora.form(dora.open(path), "/decision", step="approve", why="Yes.")
+    assert 'class="due"' not in ada.open(path).text
+    later(26 * 86_400)
+    ends = "Access to cohort-1 ends in 5 days."
+    assert ends in ada.open(path).text
+    assert ends in ada.open("applications").text
+    assert ends not in dora.open(path).text

@@ -93,12 +93,12 @@ class Reader(Person):
 
 @contextmanager
 def walking(
-    database: Database, folder: Path, http: Http | None = None, *, port: int = 0
+    database: Database, folder: Path, http: Http | None = None, *, port: int = 0, **changed: Any
 ) -> Iterator[Walk]:
     """The site on a free port, or that one; `http` calls providers of others."""
     with listen("127.0.0.1", port) as bound:
         url = url_of(bound)
-        settings, signing = PassportSettings(**GENEROUS), signing_of(folder, url)
+        settings, signing = PassportSettings(**(GENEROUS | changed)), signing_of(folder, url)
         trail, roles = Trail(database, folder), RoleRegister(database)
         access = access_of(
             settings,
