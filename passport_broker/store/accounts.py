@@ -1,5 +1,6 @@
 """Accounts in the database."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from database.engine import Database
@@ -62,6 +63,13 @@ def by_subject(database: Database, subject: str) -> Account | None:
     """The account of that subject."""
     found = row(database, f"SELECT {FIELDS} FROM passport_broker.account WHERE subject = %s", subject)
     return None if found is None else account_of(found)
+
+
+def named(database: Database, subjects: Iterable[str]) -> dict[str, Account]:
+    """The accounts of these subjects, as far as there are any."""
+    statement = f"SELECT {FIELDS} FROM passport_broker.account WHERE subject = ANY(%s)"
+    found = [account_of(each) for each in rows(database, statement, list(subjects))]
+    return {each.subject: each for each in found}
 
 
 def everybody(database: Database) -> list[LocalAccount]:
