@@ -63,6 +63,8 @@ def test_from_nothing_to_data_and_back(walk: Walk) -> None:
         ada_id,
     ):
         assert each in page.text
+    assert "ada@site.example" in page.text  # who decides knows about whom
+    assert "ada@site.example" not in ben.open(address[1]).text
     page = dora.form(page, "/decision", step="ask", why="Which hearts?")
     assert "asked back" in page.text
     page = ada.open(address[1])
