@@ -53,8 +53,13 @@ class ListedAccount:
 
 
 def new_subject() -> str:
-    """A subject that nobody can guess and that says nothing of the person."""
-    return secrets.token_urlsafe(16)
+    """A subject that nobody can guess and that says nothing of the person.
+
+    It begins with a letter or digit: with a dash no command would take it for an argument.
+    """
+    while not (made := secrets.token_urlsafe(16))[0].isalnum():
+        continue
+    return made
 
 
 def checked_login(text: str) -> str:

@@ -21,6 +21,11 @@ from passport_broker.provider.server import Provider
 from passport_broker.provider.web import NAME
 from passport_broker.store import clients
 
+_PLAINLY = {
+    "unsupported_response_type": "response_type must be code.",
+    "invalid_client": "client_id names no client of this broker.",
+}
+
 
 def add(pages: Blueprint, provider: Provider) -> None:
     """Adds the pages."""
@@ -135,8 +140,10 @@ def _check_extras(redirect_uri: str) -> None:
 
 def _page(error: OAuth2Error) -> Any:
     """An error that the person sees, for nobody knows whether the way back is safe."""
-    said = error.get_error_description() or error.error
-    return render_template("message.html", title="This cannot be done", text=said), 400
+    said = _PLAINLY.get(error.error) or error.get_error_description() or error.error
+    text = "The program that sent you here asks for something that cannot be done. Nothing was told to it."
+    detail = f"For its makers: {error.error}. {said}"
+    return render_template("message.html", title="This cannot be done", text=text, detail=detail), 400
 
 
 __all__ = ["NAME", "add", "add_posted"]

@@ -27,6 +27,11 @@ log = logging.getLogger("insitu.passport")
 
 _BODY_MOST = 1_000_000
 _QUERY_MOST = 8_000
+_WORDS = {
+    404: "There is no such page here.",
+    405: "This page cannot be used like that.",
+    413: "That is more than can be sent at once.",
+}
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
@@ -74,6 +79,7 @@ def flask_app(
         "csrf_field": sessions.field, "site_name": provider.parts.settings.name, "scope_words": OFFERED,
         "people": people is not None,
         "upstream_providers": () if people is None else people.upstream.providers.provider,
+        "has_access": "access" in app.blueprints,
     }  # fmt: skip
     return app
 
@@ -129,7 +135,7 @@ def _explain(app: Flask) -> None:
         return answer
 
     def http(error: HTTPException) -> Any:
-        answer = _said(error.code or 500, error.name)
+        answer = _said(error.code or 500, _WORDS.get(error.code, error.name))
         answer.headers.update({name: value for name, value in error.get_headers() if name == "Allow"})
         return answer
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import httpx
 
 from tests.passport_broker.attacks.table import EVIL, Scene, asked_back, attack, trap
-from tests.passport_broker.running import CALLBACK, PASSWORD, ask, form_of, redeem, returned
+from tests.passport_broker.running import CALLBACK, PASSWORD, Person, ask, form_of, redeem, returned
 
 URIS = {
     "of another host": f"https://{EVIL}/callback",
@@ -117,10 +117,9 @@ def _(scene: Scene) -> None:
 
 @attack("RFC 9700, 4.11.2", "a login that leads elsewhere afterwards")
 def _(scene: Scene) -> None:
+    login, _ = scene.broker.account()
     for before in ("https://", "//", "/\\", "/%5c", "/\t/", "https:", "/..//", "/.//", "/;@", "/%2f%2f"):
-        target = before + EVIL
-        person, login = scene.person()
-        person.http.cookies.clear()
+        target, person = before + EVIL, Person(scene.broker)
         page = person.http.get(f"{scene.broker.issuer}/login", params={"next": target})
         action, hidden = form_of(page)
         answer = person.http.post(
