@@ -67,9 +67,10 @@ class Persons:
             return None
         account, founding = found
         _check_open(account)
-        if founding and (proof.name, proof.email) != (account.name, account.email):
-            store.told(self._database, account.subject, proof.name, proof.email)
-            return replace(account, name=proof.name, email=proof.email)
+        called = replace(account, name=proof.name or account.name, email=proof.email or account.email)
+        if founding and called != account:
+            store.told(self._database, account.subject, called.name, called.email)
+            return called
         return account
 
     def make(self, proof: Proof, actor: Actor | None = None) -> Account:
