@@ -1,8 +1,7 @@
 """Who somebody is here: accounts made by a first login elsewhere, linked, and taken apart again."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -13,16 +12,10 @@ from governance.audit.trail import Trail
 from governance.caller import Identity
 from passport_broker.domain.accounts import Account, new_subject
 from passport_broker.domain.actors import Actor
-from passport_broker.domain.persons import IDENTITIES_MOST, Member, Person, Proof, Way
-from passport_broker.persons.errors import (
-    AccountClosed,
-    AlreadyLinked,
-    IdentityTaken,
-    LastWay,
-    NotLinked,
-    TooManyLinked,
-)
-from passport_broker.persons.linking import Told, on_record, relinking
+from passport_broker.domain.persons import Member, Person, Proof, Way
+from passport_broker.persons.changing import Changes
+from passport_broker.persons.errors import AccountClosed, AlreadyLinked, IdentityTaken, LastWay, NotLinked
+from passport_broker.persons.linking import Told
 from passport_broker.store import persons as store
 from passport_broker.visas.desk import Desk
 
@@ -46,9 +39,7 @@ class Persons:
     ) -> None:
         """`source` is the organisation in whose name accounts are linked."""
         self._database = database
-        self._trail = trail
-        self._desk = desk
-        self._source = source
+        self._changes = Changes(database, trail, desk, source, clock)
         self._clock = clock
         self.issuer = desk.issuer
 
@@ -67,9 +58,10 @@ class Persons:
             return None
         account, founding = found
         _check_open(account)
-        if founding and (proof.name, proof.email) != (account.name, account.email):
-            store.told(self._database, account.subject, proof.name, proof.email)
-            return replace(account, name=proof.name, email=proof.email)
+        called = replace(account, name=proof.name or account.name, email=proof.email or account.email)
+        if founding and called != account:
+            store.told(self._database, account.subject, called.name, called.email)
+            return called
         return account
 
     def make(self, proof: Proof, actor: Actor | None = None) -> Account:
@@ -82,11 +74,11 @@ class Persons:
         made = Account(new_subject(), proof.name, proof.email, "upstream", disabled=False)
         actor = actor or Actor(Identity(self.issuer, made.subject))
         first = Told("account.added", made.subject, {"kind": made.kind, "provider": proof.provider})
-        with self._alone() as connection:
+        with self._changes.alone() as connection:
             _check_new(connection, proof)
             way = Way(proof.identity, made.subject, founding=True, since=moment(self._clock()))
             after = Person((Member(made, None),), (way,))
-            with self._changing(connection, [after], [first], actor) as write:
+            with self._changes.changing(connection, [after], [first], actor) as write:
                 store.insert(connection, made)
                 store.attach(connection, proof.identity, made.subject, founding=True)
                 write()
@@ -112,7 +104,7 @@ class Persons:
             CannotRecord: it could not be recorded; nothing is done.
         """
         actor = actor or self._holder(account)
-        with self._alone() as connection:
+        with self._changes.alone() as connection:
             other = store.locked_account(connection, proof.identity)
             if other is not None:
                 if not join:
@@ -123,7 +115,7 @@ class Persons:
             way = Way(proof.identity, account.subject, founding=False, since=moment(self._clock()))
             after = replace(before, ways=(*before.ways, way))
             told = Told(LINKED, account.subject, {"provider": proof.provider})
-            with self._changing(connection, [after], [told], actor) as write:
+            with self._changes.changing(connection, [after], [told], actor) as write:
                 store.attach(connection, proof.identity, account.subject, founding=False)
                 write()
 
@@ -133,7 +125,7 @@ class Persons:
         Raises:
             As `attach`.
         """
-        with self._alone() as connection:
+        with self._changes.alone() as connection:
             self._joined(connection, account.subject, other, self._holder(account))
 
     def detach(self, account: Account, identity: Identity, actor: Actor | None = None) -> None:
@@ -144,7 +136,7 @@ class Persons:
             LastWay: nothing else would.
             CannotRecord: it could not be recorded; nothing is done.
         """
-        with self._alone() as connection:
+        with self._changes.alone() as connection:
             before = store.locked_person(connection, account.subject)
             own = before.ways_of(account.subject)
             if identity not in {each.identity for each in own}:
@@ -154,7 +146,7 @@ class Persons:
                 raise LastWay
             after = replace(before, ways=tuple(each for each in before.ways if each.identity != identity))
             told = Told(UNLINKED, account.subject, {})
-            with self._changing(connection, [after], [told], actor or self._holder(account)) as write:
+            with self._changes.changing(connection, [after], [told], actor or self._holder(account)) as write:
                 store.detach(connection, identity)
                 write()
 
@@ -165,14 +157,14 @@ class Persons:
             NotLinked: it is not linked with this one.
             CannotRecord: it could not be recorded; nothing is done.
         """
-        with self._alone() as connection:
+        with self._changes.alone() as connection:
             before = store.locked_person(connection, account.subject)
             leaving = [each for each in before.members if each.account.subject == other]
             if not leaving or len(before.members) == 1:
                 raise NotLinked
             after = [_part(before, lambda each: each == other), _part(before, lambda each: each != other)]
             told = [Told(UNLINKED, each, {}) for each in sorted({other, account.subject})]
-            with self._changing(connection, after, told, self._holder(account)) as write:
+            with self._changes.changing(connection, after, told, self._holder(account)) as write:
                 write()
 
     def _joined(self, connection: Connection, subject: str, other: Account, actor: Actor) -> None:
@@ -182,29 +174,8 @@ class Persons:
             raise AlreadyLinked
         after = Person((*one.members, *two.members), (*one.ways, *two.ways))
         told = [Told(LINKED, each, {}) for each in sorted((subject, other.subject))]
-        with self._changing(connection, [after], told, actor) as write:
+        with self._changes.changing(connection, [after], told, actor) as write:
             write()
-
-    @contextmanager
-    def _alone(self) -> Iterator[Connection]:
-        """A transaction in which nobody else links; committed by `_changing`, or not at all."""
-        with self._database.unit_of_work() as work:
-            store.lock(work.connection)
-            yield work.connection
-
-    @contextmanager
-    def _changing(
-        self, connection: Connection, after: Sequence[Person], told: Sequence[Told], actor: Actor
-    ) -> Iterator[Callable[[], None]]:
-        """On record with all that follows; what the block is given writes the latter, and it is committed."""
-        if any(len(each.members) + len(each.ways) > IDENTITIES_MOST for each in after):
-            raise TooManyLinked
-        change = relinking(
-            connection, self._desk, after, actor, source=self._source, now=self._clock()
-        )
-        with on_record(self._trail, self.issuer, [*told, *change.told], actor):
-            yield lambda: change.carry_out(connection, self._desk, actor)
-            connection.commit()
 
     def _holder(self, account: Account) -> Actor:
         return Actor(Identity(self.issuer, account.subject))

@@ -10,7 +10,7 @@ from joserfc.jwk import OctKey
 
 from database.engine import Database
 from governance.keys.fetching import Http
-from passport_broker.upstream.errors import ProofRefused, ProviderAway
+from passport_broker.upstream.errors import NotBegun, ProofRefused, ProviderAway
 from passport_broker.upstream.providers import Provider, Providers
 from passport_broker.upstream.service import Going, Upstream
 from tests.issuer import ABSENT, Handler, Issuer, key_pair, sign, unsigned
@@ -289,7 +289,9 @@ def test_nobody_is_sent_away_without_a_form_of_ours(town: Town) -> None:
 # Metadata.
 
 
-def alone(issuer: str, database: Database, **bounds: Any) -> tuple[Upstream, Provider, Http]:
+def alone(
+    issuer: str, database: Database, *, clock: Callable[[], float] = time.time, **bounds: Any
+) -> tuple[Upstream, Provider, Http]:
     """A relying party of one provider, with nothing in its memory."""
     from pydantic import SecretStr
 
@@ -297,7 +299,8 @@ def alone(issuer: str, database: Database, **bounds: Any) -> tuple[Upstream, Pro
                       client_secret_file="x", secret=SecretStr(SECRET))  # fmt: skip
     http = Http(**({"seconds": 2.0} | bounds))
     own = "https://site.example/passport"
-    made = Upstream(Providers(provider=(chosen,)), database, http, secret=bytes(32), issuer=own)
+    providers = Providers(provider=(chosen,))
+    made = Upstream(providers, database, http, secret=bytes(32), issuer=own, clock=clock)
     return made, chosen, http
 
 
@@ -306,6 +309,59 @@ def begun(issuer: str, database: Database, **bounds: Any) -> str:
     try:
         return made.begin(chosen, Going(b"browser", ""))
     finally:
+        http.close()
+
+
+def came(made: Upstream, chosen: Provider, answer: dict[str, str]) -> str:
+    """As whom somebody comes back."""
+    return made.proof(made.back(chosen, b"browser", answer), answer).identity.subject
+
+
+def test_the_answer_may_come_to_another_process(site_database: Database) -> None:
+    with Idp() as idp:
+        first, chosen, http = alone(idp.url, site_database)
+        answer = idp.authorize(first.begin(chosen, Going(b"browser", "")), "ada")
+        second, again, other = alone(idp.url, site_database)
+        assert came(second, again, answer) == "ada"
+        with pytest.raises(NotBegun):
+            first.back(chosen, b"browser", answer)
+        for each in (http, other):
+            each.close()
+
+
+def test_an_answer_says_whose_it_is_where_all_do(site_database: Database) -> None:
+    """RFC 9207, 2.4: what a provider's metadata promises has to be there."""
+    with Idp() as idp:
+        idp.configuration = {"authorization_response_iss_parameter_supported": True}
+        made, chosen, http = alone(idp.url, site_database)
+        for named in (True, False):
+            answer = idp.authorize(made.begin(chosen, Going(b"browser", "")), "ada")
+            if named:
+                assert came(made, chosen, answer) == "ada"
+            else:
+                del answer["iss"]
+                with pytest.raises(ProofRefused, match="iss"):
+                    came(made, chosen, answer)
+        http.close()
+
+
+def test_a_token_that_names_no_key_is_taken_where_there_is_one(site_database: Database) -> None:
+    """Also when that is replaced by another; of two it could be either's, and is refused."""
+    with Idp() as idp:
+        idp.header, passed = {"kid": ABSENT}, [0.0]
+        made, chosen, http = alone(idp.url, site_database, clock=lambda: time.time() + passed[0])
+
+        def ada() -> str:
+            return came(made, chosen, idp.authorize(made.begin(chosen, Going(b"browser", "")), "ada"))
+
+        assert ada() == "ada"
+        idp.rotate("key-2", 5)
+        passed[0] = 60.0
+        assert ada() == "ada"
+        idp.rotate("key-3", 6, keep=True)
+        passed[0] = 120.0
+        with pytest.raises(ProofRefused):
+            ada()
         http.close()
 
 

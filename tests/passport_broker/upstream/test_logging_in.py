@@ -75,7 +75,7 @@ def test_what_cannot_be_shown_of_somebody_is_left_out(
 ) -> None:
     idp.about = {"email": None} | about
     somebody = town.visitor()
-    page = somebody.enter("idp", idp, "shown")
+    page = somebody.enter("idp", idp, f"shown {len(str(about))}")
     assert f"<h1>{shown or somebody.subject}</h1>" in page.text
 
 
@@ -86,9 +86,12 @@ def test_only_who_is_invited_gets_in_where_the_file_says_so(town: Town) -> None:
     assert "invited-0001" in page.text
     assert not stranger.logged_in
     persons, identity = persons_of(town), Identity(town.club.url, "invited-0001")
-    made = persons.make(Proof("club", identity), OPERATOR)
+    made = persons.make(Proof("club", identity, "The Treasurer"), OPERATOR)
     with pytest.raises(IdentityTaken):
         persons.make(Proof("club", identity), OPERATOR)
+    town.club.about = {"name": None}
+    assert "<h1>The Treasurer</h1>" in stranger.enter("club", town.club, "invited-0001").text
+    town.club.well()
     assert "<h1>The invited-0001</h1>" in stranger.enter("club", town.club, "invited-0001").text
     assert stranger.subject == made.subject
     with pytest.raises(LastWay):
