@@ -17,11 +17,12 @@ import pytest
 
 from insitu.exits import Exit, Stop
 from insitu.login import device
+from insitu.login.beginning import Wanted
 from insitu.login.calling import Calls, Unreached
 from insitu.login.keeping import Keeping
 from insitu.login.metadata import discovered
 from insitu.login.person import person
-from insitu.login.session import Session, Wanted
+from insitu.login.session import Session
 from insitu.login.tokens import Client, TokenRefused
 from tests.governance.passport.test_fetching import certificate  # noqa: F401 - a fixture
 from tests.issuer import Issuer

@@ -158,6 +158,9 @@ def test_a_token_goes_only_where_the_login_is_for(walk: Walk, session: Session, 
         assert (code, json.loads(out)["response"]["sent"]) == (Exit.OK, "nothing")
         assert "Asked as nobody" in err
         assert run("ask", other.url, "--broker", walk.broker.url)[0] == Exit.REFUSED
+        theirs = ("--broker", walk.broker.url, "--audience", walk.broker.url)
+        code, _, err = run("ask", other.url, *theirs)
+        assert (code, f"is not sent to {other.url}" in err) == (Exit.USAGE, True)
         assert f"--for {other.url}" in run("visa", "list", "--at", other.url, "--broker", walk.broker.url)[2]
         assert other.asked["/ga4gh/beacon/v2/datasets"] == 1
 
