@@ -58,7 +58,10 @@ COMMANDS = {
     ),
     "ask": ("insitu.commands.ask", "Ask a Beacon, with your login's token where it is for that site."),
     "trust": ("insitu.commands.trust", "Check and explain whose tokens and visas this site believes."),
-    "check": ("insitu.commands.check", "Check settings, folder, port, rules, trust, database and broker."),
+    "check": (
+        "insitu.commands.check",
+        "Check settings, folder, port, rules, trust, passport broker, database and queue.",
+    ),
 }
 """Each command's module, and the first sentence of its help, for which nothing has to be imported."""
 

@@ -25,11 +25,12 @@ from governance.register import DatasetRegister
 from insitu.governing import Governing, governing
 from insitu.logs import log_to
 from insitu.origin import MISSING
+from insitu.own import ground_of
 from passport_broker.api import create_api
 from passport_broker.pages.access import access_pages
 from passport_broker.provider.parts import Ground
 from passport_broker.recording import recording
-from passport_broker.service import Access, Account, Identities, access_of, visas_of
+from passport_broker.service import Access, Account, Identities, access_of
 from passport_broker.settings import PassportSettings
 from processes.errors import CannotStart
 from serving.front import compose
@@ -175,7 +176,7 @@ def create(
             pings["broker"] = queue.ping
         workers = Workers(serving.threads, serving.waiting)
         opened.callback(workers.close)
-        own = _own(Path(folder), database, origin)
+        own = ground_of(Path(folder), database, origin)
         trusted = own if PassportSettings().trusted else None  # type: ignore[call-arg,unused-ignore]
         governed = opened.enter_context(governing(Path(folder), database, trusted))
         http = Http()
@@ -184,11 +185,3 @@ def create(
         apps = {path: app for name in services for path, app in SERVICES[name].apps(parts).items()}
         return compose(apps, pings=pings, closing=[opened.pop_all().close], settings=serving)
 
-
-def _own(folder: Path, database: Database, origin: str | None) -> Ground | None:
-    """What it takes to look at tokens of the site's own broker."""
-    if origin is None:
-        return None
-    signing = passport_broker.app.signing_of(folder, origin)
-    visas = visas_of(PassportSettings(), database, signing)  # type: ignore[call-arg,unused-ignore]
-    return Ground(site=origin, database=database, signing=signing, visas=visas)

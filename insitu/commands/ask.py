@@ -112,7 +112,7 @@ def _place(text: str) -> dict[str, Any]:
 def _hint(status: int, remote: "Remote") -> str:
     """What to do about a refusal, where the site's own words do not say it."""
     if remote.login is None and status in (401, 403):
-        return f" (asked as nobody; at a broker that the site trusts: insitu login BROKER --for {remote.site})"
+        return f" (asked as nobody; insitu login BROKER --for {remote.site}, at a broker that it trusts)"
     if status == 403 and remote.login is not None and remote.login.issuer.startswith(f"{remote.site}/"):
         return f" (to apply for access: insitu access offers --at {remote.site})"
     return ""

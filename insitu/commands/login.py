@@ -47,9 +47,10 @@ def login(
       insitu login https://beacon.hospital.example --for https://site-b.example.org
       insitu login https://login.elixir.example/oidc/ --client my-cli --for https://beacon.hospital.example
     """  # noqa: D301
-    from insitu.login.choosing import audiences_at  # noqa: PLC0415 - no help waits for it
+    from insitu.login.beginning import Wanted  # noqa: PLC0415 - no help waits for it
+    from insitu.login.choosing import audiences_at  # noqa: PLC0415
     from insitu.login.metadata import discovered  # noqa: PLC0415
-    from insitu.login.session import Session, Wanted  # noqa: PLC0415
+    from insitu.login.session import Session  # noqa: PLC0415
     from insitu.login.tokens import Client  # noqa: PLC0415
 
     session = Session()

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from governance.errors import shown
+from governance.keys.urls import problem_with
 from insitu.exits import Exit, Stop
 from insitu.login.calling import SITE_SECONDS, SITE_SIZE, Answer, Caller, Calls, Unreached
 from insitu.login.choosing import audience_of, login_for, site_of
@@ -49,7 +50,7 @@ class Remote:
         if not access.anonymous:
             self.login = login_for(self._session.keeping, url, access.broker)
         if self.login is not None:
-            self._audience = access.audience or audience_of(self.login, url)
+            self._audience = _named(access.audience, self.site) or audience_of(self.login, url)
 
     def known(self) -> "Remote":
         """The site, where there is a login for it.
@@ -111,6 +112,17 @@ class Remote:
             return Unreached(f"{self.site} is out of order just now ({status}){words and ': ' + words}")
         where = shown(url, 200)
         return Refused(status, words or f"{where} answered {status}", found)
+
+
+def _named(audience: str | None, site: str) -> str | None:
+    """The audience that somebody names for a site.
+
+    Raises:
+        Stop: it is the address of another one, which could use the token there.
+    """
+    if audience is not None and problem_with(audience) is None and site_of(audience) != site:
+        raise Stop(f"a token for {shown(audience, 200)} is not sent to {site}", Exit.USAGE)
+    return audience
 
 
 def _words(found: Mapping[str, Any]) -> Any:

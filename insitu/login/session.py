@@ -2,33 +2,22 @@
 
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from governance.errors import shown
-from governance.passport.jws import read as read_signed
-from governance.passport.refusal import Refusal
 from insitu.exits import Exit, Stop
 from insitu.login import device
+from insitu.login.beginning import Wanted, end_of, made
 from insitu.login.calling import Caller, Calls
 from insitu.login.exchanging import exchanged
 from insitu.login.keeping import Keeping
 from insitu.login.kept import Access, Login
 from insitu.login.metadata import Metadata
-from insitu.login.tokens import Client, Given, TokenRefused, ask, read
+from insitu.login.tokens import Given, TokenRefused, ask, read
 
 MARGIN = 5  # seconds before its end from which on a token is not used any more
-_ID_TOKEN_LONGEST = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a login is to be: by which client, for what, and for whom (`audiences`, the first by default)."""
-
-    client: Client
-    scopes: Sequence[str]
-    audiences: Sequence[str]
 
 
 class Session:
@@ -56,13 +45,13 @@ class Session:
         code = device.begin(self.calls, metadata, wanted.client, wanted.scopes, wanted.audiences)
         tell(code)
         given = device.wait(self.calls, metadata, wanted.client, code, sleep=self._sleep)
-        made = self._made(metadata, wanted, given)
+        login = made(metadata, wanted, given, int(self._clock()))
         with self.keeping.locked(metadata.issuer):
             before = self.keeping.of(metadata.issuer)
-            self.keeping.keep(made)
+            self.keeping.keep(login)
         if before is not None:
             self._revoked(before)
-        return made
+        return login
 
     def token(self, login: Login, audience: str | None = None, *, fresh: bool = False) -> str:
         """An access token for an audience, the login's first if none is named; a new one where `fresh`.
@@ -99,22 +88,6 @@ class Session:
             self.keeping.drop(issuer)
         return told
 
-    def _made(self, metadata: Metadata, wanted: Wanted, given: Given) -> Login:
-        now = int(self._clock())
-        first = next(iter(wanted.audiences), "")
-        alone = len(wanted.audiences) < 2  # a token for several is not sent to any of them
-        return Login(
-            metadata=metadata,
-            client=wanted.client,
-            subject=_subject(metadata, wanted.client, given, now),
-            scopes=given.scopes if given.scopes is not None else tuple(wanted.scopes),
-            audiences=tuple(wanted.audiences),
-            since=now,
-            ends=_end(given, now),
-            refresh=given.refresh,
-            access={first: Access(given.access, now + given.seconds)} if alone else {},
-        )
-
     def _held(self, login: Login, audience: str) -> str | None:
         found = login.access.get(audience)
         return found.token if found is not None and found.ends > self._clock() + MARGIN else None
@@ -150,14 +123,14 @@ class Session:
         """The login, kept with a new token and whatever came along, before anybody uses it."""
         now = int(self._clock())
         known = {name: each for name, each in login.access.items() if each.ends > now}
-        made = replace(
+        newer = replace(
             login,
             refresh=given.refresh or login.refresh,
-            ends=_end(given, now) if given.refresh_seconds else login.ends,
+            ends=end_of(given, now) if given.refresh_seconds else login.ends,
             access={**known, audience: Access(given.access, now + given.seconds)},
         )
-        self.keeping.keep(made)
-        return made
+        self.keeping.keep(newer)
+        return newer
 
     def _revoked(self, login: Login) -> bool:
         """Whether the broker ended it: with the refresh token all that came of it."""
@@ -171,30 +144,9 @@ class Session:
         return True
 
 
-def _end(given: Given, now: int) -> int | None:
-    if given.refresh is None:
-        return now + given.seconds
-    return None if given.refresh_seconds is None else now + given.refresh_seconds
-
-
 def _ended(login: Login) -> Stop:
     issuer = shown(login.issuer, 200)
     return Stop(f"the login at {issuer} has ended: insitu login {issuer}", Exit.REFUSED)
-
-
-def _subject(metadata: Metadata, client: Client, given: Given, now: int) -> str:
-    """Whose login it is, by the ID token, which came straight from its issuer (OIDC Core 3.1.3.7)."""
-    try:
-        claims = read_signed(given.identity, _ID_TOKEN_LONGEST).claims
-    except Refusal as error:
-        raise Stop(f"the ID token of {shown(metadata.issuer, 200)}: {error.reason}", Exit.REFUSED) from error
-    audiences = claims.get("aud")
-    mine = client.id in (audiences if isinstance(audiences, list) else [audiences])
-    subject, ends = claims.get("sub"), claims.get("exp")
-    holds = isinstance(ends, int | float) and ends > now - 120
-    if claims.get("iss") != metadata.issuer or not mine or not holds or not isinstance(subject, str):
-        raise Stop(f"the ID token of {shown(metadata.issuer, 200)} is not of this login", Exit.REFUSED)
-    return subject
 
 
 @contextmanager

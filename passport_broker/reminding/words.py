@@ -1,4 +1,4 @@
-"""What a reminder says: which dataset, what is due, where to see more. No name, title or text of anybody's."""
+"""What a reminder says: which dataset, what is due, where to see more. No name or text of anybody's."""
 
 from passport_broker.applications.due import Reminder
 from passport_broker.domain.applications import Side

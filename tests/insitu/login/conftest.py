@@ -21,11 +21,12 @@ from governance.register import DatasetRegister
 from insitu.governing import governing
 from insitu.house import ROOMS
 from insitu.login import device
+from insitu.login.beginning import Wanted
 from insitu.login.choosing import audiences_at
 from insitu.login.keeping import Keeping
 from insitu.login.kept import Login
 from insitu.login.metadata import discovered
-from insitu.login.session import Session, Wanted
+from insitu.login.session import Session
 from insitu.login.tokens import Client
 from passport_broker.domain.clients import COMMAND_LINE
 from serving.front import compose

@@ -1,6 +1,11 @@
 """Brokers that mean no good, and those that are out of order: nothing of a login comes out, all ends."""
 
+import os
+import signal
 import ssl
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -12,11 +17,12 @@ import pytest
 
 from insitu.exits import Exit, Stop
 from insitu.login import device
+from insitu.login.beginning import Wanted
 from insitu.login.calling import Calls, Unreached
 from insitu.login.keeping import Keeping
 from insitu.login.metadata import discovered
 from insitu.login.person import person
-from insitu.login.session import Session, Wanted
+from insitu.login.session import Session
 from insitu.login.tokens import Client, TokenRefused
 from tests.governance.passport.test_fetching import certificate  # noqa: F401 - a fixture
 from tests.issuer import Issuer
@@ -322,3 +328,27 @@ def test_certificates_are_checked(
         discovered(url, session.calls)
     with pytest.raises(Unreached, match="certificate does not hold"):
         discovered(url.replace("localhost", "127.0.0.1"), session.calls)
+
+
+def test_ctrl_c_does_not_lose_the_next_refresh_token(session: Session, broker: Issuer, state: Path) -> None:
+    login = log_in(session, broker)
+    session.keeping.keep(replace(login, access={}))
+    started, program = threading.Event(), []
+
+    def interrupted(handler: Any) -> None:
+        started.wait(60)
+        program[0].send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        handler.says(tokens(broker, refresh_token="the-next"))
+
+    broker.answers["/token"] = interrupted
+    made = subprocess.Popen(
+        [sys.executable, "-m", "insitu", "token"], cwd=Path(__file__).parents[3],
+        env=os.environ | {"XDG_STATE_HOME": str(state.parents[1])},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    program.append(made)
+    started.set()
+    program[0].communicate(timeout=60)
+    assert program[0].returncode == Exit.INTERRUPTED
+    assert session.keeping.of(broker.url).refresh == "the-next"  # type: ignore[union-attr]

@@ -19,7 +19,10 @@ from insitu.login.keeping import Keeping
 from insitu.login.person import person
 from insitu.login.session import Session
 from insitu.login.tokens import Client, TokenRefused
+from passport_broker.errors import ClientInvalid
+from passport_broker.provider.entities import KnownClient
 from passport_broker.service import Clients
+from passport_broker.store import clients
 from tests.insitu.login.conftest import allows, claims, logged_in
 from tests.passport_broker.access.saying import DATA
 from tests.passport_broker.access.walking import Walk
@@ -181,18 +184,18 @@ def test_an_operator_can_turn_the_command_line_off(walk: Walk, session: Session)
     from dataclasses import replace
 
     reader, _ = walk.person()
-    clients = Clients(walk.broker.database)
-    [ours] = [each for each in clients.all() if each.id == "insitu-cli"]
+    register = Clients(walk.broker.database)
+    [ours] = [each for each in register.all() if each.id == "insitu-cli"]
     assert (ours.public, ours.redirect_uris, ours.serves, len(ours.grants)) == (True, (), (), 2)
     login = logged_in(session, walk, reader)
-    clients.remove("insitu-cli")
+    register.remove("insitu-cli")
     try:
         with pytest.raises(TokenRefused, match="does not know this client"):
             session.token(login, fresh=True)
         with pytest.raises(TokenRefused, match="--client"):
             logged_in(session, walk, reader)
     finally:
-        clients.add(replace(ours, since=None), public=True)
+        register.add(replace(ours, since=None), public=True)
     assert logged_in(session, walk, reader).subject == login.subject
 
 
@@ -228,3 +231,29 @@ def test_relative_state_folders_do_not_count(monkeypatch: pytest.MonkeyPatch, tm
     assert folder() == tmp_path / ".local/state/insitu/logins"
 
 
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [["not a site"], ["http://site-b.example"], ["*"], ["https://b.example/\x07"], ["https://u:p@b.example"],
+     [f"https://s{number}.example" for number in range(51)], ["https://b.example/" + "x" * 255]],
+)  # fmt: skip
+def test_a_login_is_for_sites_and_nothing_else(walk: Walk, resource: list[str]) -> None:
+    form = {"client_id": "insitu-cli", "scope": "openid", "resource": resource}
+    with walk.broker.http() as http:
+        answer = http.post("device_authorization", data=form)
+    assert answer.json()["error"] in ("invalid_target", "invalid_request")
+
+
+def test_other_clients_keep_to_the_audiences_that_they_have(walk: Walk) -> None:
+    client = walk.broker.client("device", public=True)
+    with walk.broker.http() as http:
+        form = {"client_id": client, "scope": "openid", "resource": SITE_B}
+        assert http.post("device_authorization", data=form).json()["error"] == "invalid_target"
+    for grants in (("exchange",), ("device", "exchange"), ("credentials",)):
+        with pytest.raises(ClientInvalid, match="name the audiences"):
+            walk.broker.client(*grants, audiences=("*",))
+    web = walk.broker.client("code", audiences=(SITE_C, "*"))
+    known = clients.find(walk.broker.database, web)
+    assert known is not None
+    assert KnownClient(known, walk.broker.url).chosen([]) == (SITE_C,)

@@ -17,6 +17,7 @@ from governance.register import DatasetRegister
 from insitu import asking, command
 from insitu.exits import Exit, Stop
 from insitu.house import ROOMS
+from insitu.login.administration import Administration
 from insitu.login.calling import Calls
 from insitu.login.keeping import Keeping
 from insitu.login.remote import Access, Refused, Remote
@@ -48,7 +49,7 @@ def run(state: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     return run
 
 
-def test_from_a_refusal_to_the_data_of_a_second_site_and_back(
+def test_from_a_refusal_to_the_data_of_a_second_site_and_back(  # noqa: PLR0915, PLR0917 - one story
     walk: Walk, second: Second, session: Session, state: Path, run: Run, tmp_path: Path
 ) -> None:
     ask = ("ask", second.url)
@@ -84,8 +85,6 @@ def test_from_a_refusal_to_the_data_of_a_second_site_and_back(
     assert run("access", "decide", draft, "approve", "--why", "mine")[0] == Exit.REFUSED
 
     site = Remote(walk.broker.url, Access(), committee).known()
-    from insitu.login.administration import Administration
-
     desk = Administration(site)
     assert [each["id"] for each in desk.applications("waiting")] == [draft]
     assert desk.move(draft, "approve", why="A fine question.")["status"] == "active"
@@ -159,6 +158,9 @@ def test_a_token_goes_only_where_the_login_is_for(walk: Walk, session: Session, 
         assert (code, json.loads(out)["response"]["sent"]) == (Exit.OK, "nothing")
         assert "Asked as nobody" in err
         assert run("ask", other.url, "--broker", walk.broker.url)[0] == Exit.REFUSED
+        theirs = ("--broker", walk.broker.url, "--audience", walk.broker.url)
+        code, _, err = run("ask", other.url, *theirs)
+        assert (code, f"is not sent to {other.url}" in err) == (Exit.USAGE, True)
         assert f"--for {other.url}" in run("visa", "list", "--at", other.url, "--broker", walk.broker.url)[2]
         assert other.asked["/ga4gh/beacon/v2/datasets"] == 1
 
@@ -191,7 +193,8 @@ def test_what_a_site_says_cannot_take_the_terminal_over(run: Run) -> None:
             (b"<html>", 200, Exit.UNAVAILABLE), (b"", 200, Exit.UNAVAILABLE), (b"<html>", 404, Exit.REFUSED),
             (b"{}", 503, Exit.UNAVAILABLE), (b"[" * 10**6, 200, Exit.UNAVAILABLE),
         ):  # fmt: skip
-            site.answers["/b/g_variants"] = lambda handler, body=body, status=status: handler.says(body, status)
+            answers = lambda handler, body=body, status=status: handler.says(body, status)  # noqa: E731
+            site.answers["/b/g_variants"] = answers
             assert run("ask", f"{site.url}/b", "g_variants", "--anonymous")[0] == expected
     assert run("ask", site.url, "--anonymous")[0] == Exit.UNAVAILABLE
 
@@ -257,8 +260,10 @@ def test_a_long_session_at_a_second_site_never_notices(
                 until = time.monotonic() + 35
                 while time.monotonic() < until:
                     remote = Remote(second.url, Access(), session)
-                    query = {"datasetIds": "cohort-1", "assemblyId": "GRCh37", "referenceName": "20",
-                             "start": 999_000, "end": 1_100_000, "requestedGranularity": "record"}  # fmt: skip
+                    query = {
+                        "datasetIds": "cohort-1", "assemblyId": "GRCh37", "referenceName": "20",
+                        "start": 999_000, "end": 1_100_000, "requestedGranularity": "record",
+                    }  # fmt: skip
                     address = asking.address(second.url, "g_variants")
                     found: dict[str, Any] = remote.json("GET", address, query=query)
                     assert found["meta"]["returnedGranularity"] == "record"

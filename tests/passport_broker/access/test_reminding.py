@@ -67,20 +67,21 @@ class Box:
         self._thread.join()
         self._loop.close()
 
-    async def handle_RCPT(
-        self, server: SMTP, session: Any, envelope: Any, address: str, options: Sequence[str]
+    async def handle_RCPT(  # noqa: N802 - the library's
+        self, _server: SMTP, _session: Any, envelope: Any, address: str, _options: Sequence[str]
     ) -> str:
         if self.refuses:
             return self.refuses
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
+    async def handle_DATA(self, _server: SMTP, _session: Any, envelope: Any) -> str:  # noqa: N802
         await asyncio.to_thread(self.hold.wait, 30)
         self.mails.append((list(envelope.rcpt_tos), message_from_bytes(envelope.content)))
         return "250 OK"
 
-    def _authenticator(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+    def _authenticator(self, *call: Any) -> AuthResult:
+        data = call[-1]
         self.logins.append(data.password)
         return AuthResult(success=data.password == PASSWORD.encode())
 
@@ -236,7 +237,12 @@ def test_the_committee_s_own_address_comes_first_and_several_do_not_see_each_oth
 
 @pytest.mark.parametrize("implicit", [True, False])
 def test_only_to_whom_a_certificate_says_it_is(
-    waiting: Desks, context: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, implicit: bool
+    waiting: Desks,
+    context: ssl.SSLContext,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    implicit: bool,
 ) -> None:
     box = Box(context, implicit=implicit)
     url = "smtps://insitu@" if implicit else "smtp://insitu@"
