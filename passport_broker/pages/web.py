@@ -135,7 +135,8 @@ def _explain(app: Flask) -> None:
         return answer
 
     def http(error: HTTPException) -> Any:
-        answer = _said(error.code or 500, _WORDS.get(error.code, error.name))
+        code = error.code or 500
+        answer = _said(code, _WORDS.get(code, error.name))
         answer.headers.update({name: value for name, value in error.get_headers() if name == "Allow"})
         return answer
 
