@@ -1,6 +1,7 @@
 """Steps of applicants: written, recorded, and carried out as one."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 
 from governance.audit.entries import moment
@@ -31,12 +32,14 @@ def check_room(parts: Parts, subject: str) -> None:
 
 
 def begun(
-    parts: Parts, actor: Actor, *, subject: str, dataset: str, content: Content, renews: str | None
+    parts: Parts, actor: Actor, *, subject: str, dataset: str, content: Content, renews: Application | None
 ) -> Application:
-    """The new draft of that account."""
+    """The new draft of that account; members of what it renews need not accept again."""
     at = moment(parts.clock())
-    first = Taken(1, at, Step.BEGIN, State.DRAFT, actor.kept(), content)
-    made = Application(secrets.token_hex(8), dataset, subject, renews, at, first)
+    accepted = () if renews is None else still(renews.last.accepted, content)
+    first = Taken(1, at, Step.BEGIN, State.DRAFT, actor.kept(), content, accepted=accepted)
+    name = None if renews is None else renews.id
+    made = Application(secrets.token_hex(8), dataset, subject, name, at, first)
     with on_record(parts, made, actor) as work:
         store.insert(work.connection, made)
         work.commit()
@@ -58,15 +61,24 @@ def taken(
     if step is Step.SUBMIT:
         check_complete(content, now)
         _check_members(parts, content)
-    last = Taken(before.last.number + 1, moment(now), step, state, actor.kept(), content, why)
+    accepted = still(before.last.accepted, content)
+    last = Taken(
+        before.last.number + 1, moment(now), step, state, actor.kept(), content, why, accepted=accepted
+    )
     made = replace(before, last=last)
-    gone = revoked(parts, before) if state is State.WITHDRAWN else None
+    ends = state is State.WITHDRAWN
+    gone = revoked(parts, before, actor, f"Application {made.id} withdrawn") if ends else None
     with on_record(parts, made, actor, gone.consequences if gone else ()) as work:
         store.add(work.connection, made.id, last)
         if gone:
-            gone.carry_out(work.connection, actor, f"Application {made.id} withdrawn")
+            gone.carry_out(work.connection)
         work.commit()
     return made
+
+
+def still(accepted: Sequence[str], content: Content) -> tuple[str, ...]:
+    """Those who accepted and are named as members still."""
+    return tuple(each for each in accepted if each in content.members)
 
 
 def _check_members(parts: Parts, content: Content) -> None:

@@ -22,7 +22,8 @@ from passport_broker.persons.errors import (
     NotLinked,
     TooManyLinked,
 )
-from passport_broker.persons.linking import Told, on_record, relinking
+from passport_broker.persons.linking import relinking
+from passport_broker.settling import Told, on_record
 from passport_broker.store import persons as store
 from passport_broker.visas.desk import Desk
 
@@ -81,7 +82,8 @@ class Persons:
         """
         made = Account(new_subject(), proof.name, proof.email, "upstream", disabled=False)
         actor = actor or Actor(Identity(self.issuer, made.subject))
-        first = Told("account.added", made.subject, {"kind": made.kind, "provider": proof.provider})
+        details = {"kind": made.kind, "provider": proof.provider}
+        first = Told("account.added", self._identity(made.subject), details)
         with self._alone() as connection:
             _check_new(connection, proof)
             way = Way(proof.identity, made.subject, founding=True, since=moment(self._clock()))
@@ -122,7 +124,7 @@ class Persons:
             before = store.locked_person(connection, account.subject)
             way = Way(proof.identity, account.subject, founding=False, since=moment(self._clock()))
             after = replace(before, ways=(*before.ways, way))
-            told = Told(LINKED, account.subject, {"provider": proof.provider})
+            told = Told(LINKED, self._identity(account.subject), {"provider": proof.provider})
             with self._changing(connection, [after], [told], actor) as write:
                 store.attach(connection, proof.identity, account.subject, founding=False)
                 write()
@@ -153,7 +155,7 @@ class Persons:
             if len(own) == 1 and here.login is None:
                 raise LastWay
             after = replace(before, ways=tuple(each for each in before.ways if each.identity != identity))
-            told = Told(UNLINKED, account.subject, {})
+            told = Told(UNLINKED, self._identity(account.subject), {})
             with self._changing(connection, [after], [told], actor or self._holder(account)) as write:
                 store.detach(connection, identity)
                 write()
@@ -171,7 +173,7 @@ class Persons:
             if not leaving or len(before.members) == 1:
                 raise NotLinked
             after = [_part(before, lambda each: each == other), _part(before, lambda each: each != other)]
-            told = [Told(UNLINKED, each, {}) for each in sorted({other, account.subject})]
+            told = [Told(UNLINKED, self._identity(each)) for each in sorted({other, account.subject})]
             with self._changing(connection, after, told, self._holder(account)) as write:
                 write()
 
@@ -181,7 +183,7 @@ class Persons:
         if other.subject in {each.account.subject for each in one.members}:
             raise AlreadyLinked
         after = Person((*one.members, *two.members), (*one.ways, *two.ways))
-        told = [Told(LINKED, each, {}) for each in sorted((subject, other.subject))]
+        told = [Told(LINKED, self._identity(each)) for each in sorted((subject, other.subject))]
         with self._changing(connection, [after], told, actor) as write:
             write()
 
@@ -202,12 +204,15 @@ class Persons:
         change = relinking(
             connection, self._desk, after, actor, source=self._source, now=self._clock()
         )
-        with on_record(self._trail, self.issuer, [*told, *change.told], actor):
+        with on_record(self._trail, [*told, *change.told(self.issuer, actor)], actor):
             yield lambda: change.carry_out(connection, self._desk, actor)
             connection.commit()
 
+    def _identity(self, subject: str) -> Identity:
+        return Identity(self.issuer, subject)
+
     def _holder(self, account: Account) -> Actor:
-        return Actor(Identity(self.issuer, account.subject))
+        return Actor(self._identity(account.subject))
 
 
 def _check_open(account: Account) -> None:

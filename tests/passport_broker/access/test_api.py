@@ -64,7 +64,7 @@ def ask(desks: Desks) -> Iterator[Asking]:
 
     office = desks.office
     own = OwnSite(office.visas, office.revocations(), lambda _: True)
-    access = Access(office.desk, office.visas, own, desks.parts, desks.applications, desks.committee)
+    access = Access(office.desk, office.visas, own, desks.parts, desks.applications, desks.committee, desks.members)
     app = create_api(access, identify=identify, validate_responses=True)
     with client(app) as http:
         yield Asking(http, desks)
