@@ -40,8 +40,8 @@ class Overtaken(Conflict):
 class TooMany(Conflict):
     """Somebody has begun as many applications as one person can mean."""
 
-    def __init__(self, most: int) -> None:
-        super().__init__(f"You have {most} applications that are not decided: withdraw one first.")
+    def __init__(self, most: int, what: str) -> None:
+        super().__init__(f"You have {most} {what}.")
 
 
 class OwnApplication(Refused):

@@ -12,7 +12,7 @@ from passport_broker.applications.errors import (
     NotNow,
     Overtaken,
 )
-from passport_broker.applications.moving import begun, check_room, taken
+from passport_broker.applications.moving import begun, taken
 from passport_broker.applications.parts import Parts
 from passport_broker.domain.actors import Actor
 from passport_broker.domain.applications import Application, State, Step
@@ -49,7 +49,6 @@ class Applications:
             subject = self._parts.subject(caller)
             if not permitted:
                 raise DatasetNotOffered(dataset)
-            check_room(self._parts, subject)
             return begun(
                 self._parts,
                 Actor(caller.identity),

@@ -1,8 +1,8 @@
 """SQL of applications: rows are only ever added, and the last step of an application has its state."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
-from datetime import date
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -83,6 +83,38 @@ def inviting(connection: Connection, subject: str) -> list[Application]:
         "AND state IN ('submitted', 'returned', 'approved')"
     )
     return _listed(connection, where, {"subject": subject})
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many applications somebody has that are not decided, began since a time, and ever made."""
+
+    undecided: int
+    begun: int
+    ever: int
+
+
+def counted(connection: Connection, subject: str, since: datetime, undecided: Sequence[str]) -> Counted:
+    """The applications of an account; nobody begins one for it until the transaction ends."""
+    lock = text("SELECT pg_advisory_xact_lock(hashtextextended('passport_broker begins ' || :subject, 0))")
+    connection.execute(lock, {"subject": subject})
+    statement = text(
+        "SELECT count(*) FILTER (WHERE state = ANY(:undecided)), count(*) FILTER (WHERE made_at > :since), "
+        f"count(*) FROM ({_LAST} WHERE applicant = :subject) own"
+    )
+    values = {"subject": subject, "since": since, "undecided": list(undecided)}
+    return Counted(*connection.execute(statement, values).one())
+
+
+def steps_since(connection: Connection, subject: str, since: datetime) -> int:
+    """How many steps of the applications of an account were taken since then."""
+    statement = text(
+        "SELECT count(*) FROM passport_broker.application_step step "
+        "JOIN passport_broker.application ON application.id = step.application "
+        "WHERE applicant = :subject AND step.at > :since"
+    )
+    found: int = connection.execute(statement, {"subject": subject, "since": since}).scalar_one()
+    return found
 
 
 def of_datasets(connection: Connection, datasets: Sequence[str], *, waiting: bool) -> list[Application]:

@@ -12,6 +12,7 @@ from governance.audit.entries import moment
 from governance.audit.trail import Trail
 from governance.caller import Identity
 from governance.passport.tokens import VISAS_MOST
+from governance.passport.trust import STANDARD_TYPES
 from passport_broker.domain.actors import Actor
 from passport_broker.domain.visas import WHY_LONGEST, Assertion, Issued, Span, checked, revoking
 from passport_broker.settling import Told, on_record
@@ -19,6 +20,7 @@ from passport_broker.store import visas as store
 from passport_broker.visas.errors import AccountUnknown, TooManyVisas, VisaInvalid, VisaRevoked, VisaUnknown
 
 PAGE_MOST = 1000
+_TOLD = frozenset(STANDARD_TYPES) - {"LinkedIdentities"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +175,21 @@ def told_revoked(visa: str, actor: Actor, why: str) -> dict[str, object]:
 
 
 def told(made: Issued) -> dict[str, object]:
-    """What the trail is told of it: no account, and no text of anybody's, but what proves them."""
+    """What the trail is told of it: no account, and no text of anybody's, but what proves them.
+
+    Values that are roles or URLs of organisations it keeps; what a custom type holds, and where it comes
+    from, may be about a person, and the trail cannot forget.
+    """
     said = made.assertion
     about: dict[str, object] = {
         "visa": made.id,
-        "type": said.type,
-        "source": said.source,
+        "type": said.type if said.type in STANDARD_TYPES else "custom",
         "by": said.by,
         "ends": made.span.ends,
         "digest": made.digest(),
     }
     if made.application is not None:
         about["application"] = made.application
-    return about if said.type == "LinkedIdentities" else about | {"value": said.value}
+    if said.type == "ControlledAccessGrants":
+        about["source"] = said.source
+    return about | {"value": said.value} if said.type in _TOLD else about
