@@ -207,8 +207,9 @@ def test_who_decides_does_not_decide_for_themselves(walk: Walk) -> None:
 
 def test_who_decides_sees_who_they_are_and_others_do_not(walk: Walk) -> None:
     (ada, ada_id), (ben, ben_id), (dora, _) = walk.person(), walk.person(), walk.person(role=Role.COMMITTEE)
-    said = Assertion("AffiliationAndRole", "faculty@uni.example", "https://uni.example", "so", int(time.time()))
-    walk.access.desk.issue(Wanted(ada_id, said, Span(0, int(time.time()) + 999), "signed"), OPERATOR)
+    now = int(time.time())
+    said = Assertion("AffiliationAndRole", "faculty@uni.example", "https://uni.example", "so", now)
+    walk.access.desk.issue(Wanted(ada_id, said, Span(0, now + 999), "signed"), OPERATOR)
     [account] = [each for each in Identities(walk.broker.database).all() if each.account.subject == ada_id]
     path = applied(ada, members=ben_id).url.path
     page = dora.open(path).text
