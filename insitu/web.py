@@ -104,7 +104,7 @@ def _passport(parts: Parts) -> ASGIApp:
         parts.own,
         folder=parts.folder,
         record=recording(parts.governing.trail, parts.own.issuer),
-        blueprints=[access_pages(_access(parts, parts.own))],
+        blueprints=[access_pages(_access(parts, parts.own), parts.governing.clearinghouse.holder)],
         threads=parts.serving.threads,
         trail=parts.governing.trail,
         http=parts.http,
@@ -137,7 +137,7 @@ def _access(parts: Parts, own: Ground) -> Access:
         trail=parts.governing.trail,
         gate=parts.governing.gate,
         register=DatasetRegister(parts.database),
-        diseases=lambda: policy.book().diseases,
+        rules=policy.book,
         signing=own.signing,
     )
 

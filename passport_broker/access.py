@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from database.engine import Database
 from governance.audit.trail import Trail
 from governance.gate import Gate
-from governance.policy.diseases import Diseases
+from governance.policy.rulebook import RuleBook
 from governance.register import DatasetRegister
 from passport_broker.applications.committee import Committee
+from passport_broker.applications.members import Members
 from passport_broker.applications.parts import Parts
 from passport_broker.applications.service import Applications
 from passport_broker.domain.families import family_of
@@ -34,6 +35,7 @@ class Access:
     parts: Parts
     applications: Applications
     committee: Committee
+    members: Members
 
 
 def desk_of(database: Database, trail: Trail, issuer: str, clock: Callable[[], float] = time.time) -> Desk:
@@ -77,11 +79,11 @@ def access_of(
     trail: Trail,
     gate: Gate,
     register: DatasetRegister,
-    diseases: Callable[[], Diseases],
+    rules: Callable[[], RuleBook],
     signing: Signing,
     clock: Callable[[], float] = time.time,
 ) -> Access:
-    """Everything; `diseases` gives what the policy's rule book knows of them."""
+    """Everything; `rules` gives the rule book in force."""
     desk = desk_of(database, trail, signing.issuer, clock)
     parts = Parts(
         database=database,
@@ -91,8 +93,9 @@ def access_of(
         desk=desk,
         exists=desk.exists,
         source=settings.source or signing.issuer,
-        diseases=diseases,
+        diseases=lambda: rules().diseases,
         clock=clock,
+        rules=rules,
     )
     return Access(
         desk=desk,
@@ -101,4 +104,5 @@ def access_of(
         parts=parts,
         applications=Applications(parts),
         committee=Committee(parts),
+        members=Members(parts),
     )

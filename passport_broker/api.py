@@ -19,7 +19,7 @@ def create_api(access: Access, **serving: Any) -> App:
         DocumentError: operations and `openapi/passport.yaml` do not fit each other.
     """
     parts = access.parts
-    visas = Managing(access.desk, parts.gate, parts.register)
-    operations = Operations(visas, access.applications, access.committee, parts.clock)
+    visas = Managing(parts)
+    operations = Operations(visas, access.applications, access.committee, access.members, parts.clock)
     options: dict[str, Any] = {"name": "passport", "base_path": BASE_PATH, "strict": True, **serving}
     return build_app(document("passport"), operations.by_id(), error_body=wire.error, **options)

@@ -14,6 +14,7 @@ from serving.reply import encode, json_wire
 BODY_MOST = 1_000_000  # bytes
 BODY_SECONDS = 10.0
 WAITING_MOST = 500
+READING_MOST = 64_000_000  # bytes of bodies that are not whole yet, of all requests together
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -40,17 +41,22 @@ class Unhurried:
         self._app = cast("ASGIApp", WSGIMiddleware(app, workers=threads))
         self._most = threads + WAITING_MOST
         self._busy = 0
+        self._reading = 0
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, or says why it is not answered."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if self._busy >= self._most:
+        if self._busy >= self._most or self._reading >= self._most:
             await _refuse(503, "temporarily_unavailable", scope, send)
             return
         try:
-            body = await asyncio.wait_for(_read(receive), BODY_SECONDS)
+            body = await self._body(receive)
+        except _Full:
+            await _refuse(503, "temporarily_unavailable", scope, send)
+            return
         except TimeoutError:
             await _refuse(408, "invalid_request", scope, send)
             return
@@ -65,23 +71,47 @@ class Unhurried:
         finally:
             self._busy -= 1
 
+    async def _body(self, receive: Receive) -> bytes | None:
+        """As `_read`, in time, and while there is room for it among those that are being read.
+
+        Raises:
+            _Full, _Gone, TimeoutError: it is not whole.
+        """
+        body = bytearray()
+
+        def held(more: bytes) -> None:
+            if self._held + len(more) > READING_MOST:
+                raise _Full
+            self._held += len(more)
+            body.extend(more)
+
+        self._reading += 1
+        try:
+            return await asyncio.wait_for(_read(receive, body, held), BODY_SECONDS)
+        finally:
+            self._reading -= 1
+            self._held -= len(body)
+
+
+class _Full(Exception):  # noqa: N818 - named for what happened
+    """So much is being read that there is no room for more."""
+
 
 class _Gone(Exception):  # noqa: N818 - named for what happened
     """Nobody waits for the answer, and what came of the form is not all of it."""
 
 
-async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None where it is too large.
+async def _read(receive: Receive, body: bytearray, held: Callable[[bytes], None]) -> bytes | None:
+    """The whole body, as `held` puts it together; None where it is too large.
 
     Raises:
         _Gone: the caller has gone away in the middle of it.
     """
-    body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise _Gone
-        body += message.get("body", b"")
+        held(message.get("body", b""))
         if len(body) > BODY_MOST:
             return None
         if not message.get("more_body", False):

@@ -8,6 +8,7 @@ from typing import Any
 from governance.caller import Caller
 from passport_broker import wire
 from passport_broker.applications.committee import Committee, Decision
+from passport_broker.applications.members import Members
 from passport_broker.applications.service import Applications
 from passport_broker.domain.applications import STEPS, Side, Step
 from passport_broker.visas.managing import Managing
@@ -23,6 +24,7 @@ class Operations:
     visas: Managing
     applications: Applications
     committee: Committee
+    members: Members
     clock: Callable[[], float] = time.time
 
     def by_id(self) -> Mapping[str, Callable[..., Any]]:
@@ -66,6 +68,8 @@ class Operations:
         """The caller's own, or those that they decide on."""
         if view == "mine":
             found = self.applications.mine(caller)
+        elif view == "invited":
+            return {"applications": [wire.invitation(*each) for each in self.members.invitations(caller)]}
         else:
             found = self.committee.to_review(caller, waiting=view == "waiting")
         return {"applications": [wire.application(*each) for each in found]}
@@ -89,11 +93,15 @@ class Operations:
         return wire.application(made, made.status(self.clock()))
 
     def move(self, caller: Caller, id_: str, body: Json) -> Json:
-        """The application after a step of the applicant's or the committee's."""
+        """The application after a step of the applicant's, a member's or the committee's."""
         step, number, why = Step(body["step"]), body.get("number"), body.get("why", "")
         if STEPS[step][0] is Side.COMMITTEE:
             decision = Decision(step, why, number, against=body.get("against", False))
             made = self.committee.decide(caller, id_, decision)
+        elif step is Step.ACCEPT:
+            made = self.members.accept(caller, id_, number)
+        elif step is Step.LEAVE:
+            made = self.members.leave(caller, id_, number, why)
         elif step is Step.SUBMIT:
             made = self.applications.submit(caller, id_, number)
         else:

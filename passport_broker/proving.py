@@ -1,13 +1,15 @@
 """Do visas and applications say what they said when they went on record? The trail has the digest of each."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from database.engine import Database
 from governance.audit.reading import Wanted, newest, stored
-from passport_broker.applications.recording import digest
+from passport_broker.applications.recording import digest, digest_before
+from passport_broker.domain.visas import Issued
 from passport_broker.store import applications, visas
 
 
@@ -22,18 +24,25 @@ class Fault:
 
 @dataclass(slots=True)
 class _Recorded:
-    """What the trail has: digests that were begun, those that were done, and visas revoked for certain."""
+    """What the trail has: digests that were begun, those that were done, and visas revoked for certain.
+
+    `revoking` are digests of revocations that were begun; `unproven` are visas whose revocation was recorded
+    before there were such digests.
+    """
 
     begun: set[str] = field(default_factory=set)
     done: dict[str, tuple[str, str]] = field(default_factory=dict)
     revoked: set[str] = field(default_factory=set)
+    revoking: set[str] = field(default_factory=set)
+    unproven: set[str] = field(default_factory=set)
     since: datetime | None = None
 
 
-def faults(database: Database) -> Iterator[Fault]:
+def faults(database: Database, clock: Callable[[], float] = time.time) -> Iterator[Fault]:
     """Every fault. Whether the trail itself is whole is for `insitu audit verify` to say.
 
-    What is older than a trail that was pruned cannot be proven any more, and is passed over.
+    What is older than a trail that was pruned cannot be proven any more. It is passed over where nothing
+    comes of it; a visa that still holds is named.
     """
     trail, found, gone = _recorded(database), set(), set()
     with database.unit_of_work() as work:
@@ -41,17 +50,31 @@ def faults(database: Database) -> Iterator[Fault]:
             found.add(each.digest())
             if each.revocation is not None:
                 gone.add(each.id)
-            if each.digest() not in trail.begun and _covered(trail, each.at):
-                yield Fault("visa", each.id, "is not what was issued")
-        for name, taken in applications.every_step(work.connection):
-            found.add(digest(name, taken))
-            if digest(name, taken) not in trail.begun and _covered(trail, taken.at):
-                yield Fault("application", name, f"step {taken.number} is not what was done")
+            yield from _of_visa(trail, each, clock())
+        for made in applications.every_step(work.connection):
+            proofs = {digest(made), digest_before(made)}
+            found |= proofs
+            if not proofs & trail.begun and _covered(trail, made.last.at):
+                yield Fault("application", made.id, f"step {made.last.number} is not what was done")
     for proof, (what, name) in trail.done.items():
         if proof not in found:
             yield Fault(what, name, "is missing, or a part of it, or was changed")
     for name in sorted(trail.revoked - gone):
         yield Fault("visa", name, "was revoked, and its revocation is missing")
+
+
+def _of_visa(trail: _Recorded, visa: Issued, now: float) -> Iterator[Fault]:
+    """What is wrong with an assertion, and with its revocation."""
+    if visa.digest() not in trail.begun:
+        if _covered(trail, visa.at):
+            yield Fault("visa", visa.id, "is not what was issued")
+        elif visa.standing(now) in ("standing", "to come"):
+            yield Fault("visa", visa.id, "holds, and the record that could prove it is pruned: issue it anew")
+    gone = visa.revocation
+    if gone is None or visa.ended() in trail.revoking or visa.id in trail.unproven:
+        return
+    if _covered(trail, gone.at):
+        yield Fault("visa", visa.id, "is revoked in a way that was not recorded")
 
 
 def _recorded(database: Database) -> _Recorded:
@@ -74,8 +97,13 @@ def _take(trail: _Recorded, act: dict[str, Any]) -> None:
         trail.begun.add(details["digest"])
         if act.get("outcome") == "done":
             trail.done[details["digest"]] = what, str(details.get(what, ""))
-    if (what, word, act.get("outcome")) == ("visa", "revoked", "done") and "visa" in details:
-        trail.revoked.add(str(details["visa"]))
+    if (what, word) == ("visa", "revoked") and "visa" in details:
+        if "revocation" in details:
+            trail.revoking.add(str(details["revocation"]))
+        else:
+            trail.unproven.add(str(details["visa"]))
+        if act.get("outcome") == "done":
+            trail.revoked.add(str(details["visa"]))
 
 
 def _covered(trail: _Recorded, at: datetime) -> bool:

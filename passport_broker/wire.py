@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from governance.policy.duo import Match
-from passport_broker.applications.seen import Seen
+from passport_broker.applications.seen import Named, Seen
 from passport_broker.domain.applications import Application, Taken
 from passport_broker.domain.content import Content, said
 from passport_broker.domain.visas import Assertion, Issued, Span
@@ -85,15 +85,23 @@ def application(found: Application, status: str) -> Json:
         "number": found.last.number,
         "made": moment(found.made),
         "moved": moment(found.last.at),
+        "accepted": [each for each in found.holders if each != found.applicant],
         **found.content.kept(),
     }
+
+
+def invitation(found: Application, status: str) -> Json:
+    """The same for somebody who is named and has not answered: nothing that a stranger wrote."""
+    said = application(found, status)
+    return said | {"title": "", "project": "", "members": [], "accepted": []}
 
 
 def seen(found: Seen) -> Json:
     """An application with its history; who of the committee took a step is for the committee to know."""
     history = [_taken(each, found) for each in found.history]
     match = None if found.match is None else _match(found.match)
-    return {**application(found.application, found.status), "match": match, "history": history}
+    said_ = {**application(found.application, found.status), "match": match, "history": history}
+    return said_ | {"people": [_named(each) for each in found.people]} if found.decides else said_
 
 
 def moment(when: datetime | float) -> str:
@@ -112,6 +120,19 @@ def _taken(each: Taken, found: Seen) -> Json:
         "match": None if each.match is None else _match(each.match),
     }
     return said_ | {"by": dict(each.by)} if found.decides else said_
+
+
+def _named(each: Named) -> Json:
+    account = each.account
+    return {
+        "subject": each.subject,
+        "name": None if account is None else account.name,
+        "email": None if account is None else account.email,
+        "kind": None if account is None else account.kind,
+        "closed": account is None or account.disabled,
+        "accepted": each.accepted,
+        "visas": [visa.assertion.claim() | {"ends": moment(visa.span.ends)} for visa in each.visas],
+    }
 
 
 def _match(match: Match) -> Json:

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from governance.caller import ANONYMOUS, Caller
+from governance.caller import ANONYMOUS, Caller, Identity
 from governance.keys.fetching import Http
 from governance.passport.answers import Answers
 from governance.passport.explaining import Explained, kind_of, lines_of
@@ -82,6 +82,13 @@ class Clearinghouse:
         if isinstance(found, Said):
             raise _told(standing, found)
         return found
+
+    def holder(self, identity: Identity, accounts: frozenset[Identity], visas: Sequence[str]) -> Caller:
+        """The caller who holds these visas and accounts, where the site knows them without a token.
+
+        For its own broker, whose pages people log in to: the visas are judged as any others.
+        """
+        return self._current().holder(identity, accounts, visas)
 
     def explain(self, text: str) -> Explained:
         """What an access token, a passport or a visa comes to, visa by visa.

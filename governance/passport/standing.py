@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from governance.caller import Caller, Turned, Visa
+from governance.caller import Caller, Identity, Turned, Visa
 from governance.keys.fetching import Http
 from governance.keys.sets import KeySets
 from governance.passport.answers import Answers, Obtained
@@ -100,6 +100,14 @@ class Standing:
         visas = tuple(visa for each in parts for visa in each.visas)
         whole = Obtained(visas, parts[0].accounts, min(each.ends for each in parts))
         caller = self._callers.made(whole, identity, client, until, VISAS_MOST * len(parts))
+        tell(caller.turned)
+        return caller
+
+    def holder(self, identity: Identity, accounts: frozenset[Identity], visas: Sequence[str]) -> Caller:
+        """The caller of these accounts, as of now, with the visas that count for them."""
+        until = self._clock() + self.trust.lifetime
+        obtained = Obtained(tuple(visas), accounts | {identity}, int(until))
+        caller = self._callers.made(obtained, identity, None, until, VISAS_MOST * len(obtained.accounts))
         tell(caller.turned)
         return caller
 

@@ -53,6 +53,20 @@ class RuleBook:
         """The rules that are asked about a dataset of that id."""
         return (*self.common, *self.own.get(dataset_id, ()))
 
+    def grants(self) -> frozenset[str]:
+        """The values of all grants that rules name."""
+        named = Mentions.of([each.ast for each in self.rules]).grants
+        return frozenset(each.partition(" ")[0] for each in named)
+
+    def names_grant(self, dataset_id: str | None, value: str) -> bool:
+        """Whether a rule of a dataset's own file, or for None one about all, names a grant of that value.
+
+        One whose source is asked for as well counts, too: it stands after the value.
+        """
+        rules = self.common if dataset_id is None else self.own.get(dataset_id, ())
+        named = Mentions.of([each.ast for each in rules]).grants
+        return any(each.partition(" ")[0] == value for each in named)
+
     def of(self, dataset: Dataset | None) -> Sets:
         """The rules that are asked about a dataset, without those of other laws; about the site for None."""
         identifier = dataset.id if dataset is not None and dataset.id in self.own else None

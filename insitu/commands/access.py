@@ -37,7 +37,7 @@ def access() -> None:
     Examples:
       insitu access offers --at https://hospital.example
       insitu access apply cohort-1 --title Hearts --project plan.txt --purpose HMB --ends 2027-12-31
-      insitu access decide ID approve --why "a fine question"
+      insitu access decide ID approve --number 3 --why "a fine question"
     """  # noqa: D301
 
 
@@ -57,8 +57,8 @@ def offers(*, at: str | None, broker: str | None, as_json: bool) -> None:
 
 @access.command(name="list")
 @click.option(
-    "--view", type=click.Choice(["mine", "waiting", "all"]), default="mine", show_default=True,
-    help="Your own, those that wait for your decision, or all that you may decide on.",
+    "--view", type=click.Choice(["mine", "invited", "waiting", "all"]), default="mine", show_default=True,
+    help="Your own, those that name you as a member, that wait for your decision, or all you decide on.",
 )  # fmt: skip
 @options.at
 @options.broker
@@ -166,6 +166,26 @@ def withdraw(*, identifier: str, why: str | None, at: str | None, broker: str | 
 
 @access.command()
 @click.argument("identifier", metavar="ID")
+@options.at
+@options.broker
+@options.as_json
+def accept(*, identifier: str, at: str | None, broker: str | None, as_json: bool) -> None:
+    """Accept to be a member of an application that names you: what is approved gives access to you, too."""
+    _tell(administration(at, broker).move(identifier, "accept"), as_json=as_json)
+
+
+@access.command()
+@click.argument("identifier", metavar="ID")
+@options.at
+@options.broker
+@options.as_json
+def leave(*, identifier: str, at: str | None, broker: str | None, as_json: bool) -> None:
+    """Leave an application that names you as a member, or decline: you lose what it gave."""
+    _tell(administration(at, broker).move(identifier, "leave"), as_json=as_json)
+
+
+@access.command()
+@click.argument("identifier", metavar="ID")
 @_DRAFT
 @options.at
 @options.broker
@@ -182,19 +202,22 @@ def renew(*, identifier: str, draft: bool, at: str | None, broker: str | None, a
 @click.argument("decision", type=DECISIONS)
 @click.option("--why", required=True, help="Why, or what you want to know: the applicants read it.")
 @click.option("--against", is_flag=True, help="Approve although the terms of use deny the purpose.")
-@click.option("--number", type=click.IntRange(1), help="Only if this is still its last step (see show).")
+@click.option(
+    "--number", type=click.IntRange(1), required=True,
+    help="The step that you looked at (see show): nothing is decided if another was taken since.",
+)  # fmt: skip
 @options.at
 @options.broker
 @options.as_json
 def decide(
-    *, identifier: str, decision: str, why: str, against: bool, number: int | None, at: str | None,
+    *, identifier: str, decision: str, why: str, against: bool, number: int, at: str | None,
     broker: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Decide on an application: approve, reject, ask back, or end what was approved.
 
     \b
     Example:
-      insitu access decide 3f2a91c04d ask --why "Which hearts?"
+      insitu access decide 3f2a91c04d ask --number 3 --why "Which hearts?"
     """  # noqa: D301
     about = {"why": why, "number": number, "against": against or None}
     _tell(administration(at, broker).move(identifier, decision, **about), as_json=as_json)

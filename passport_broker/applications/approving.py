@@ -43,11 +43,11 @@ def approved(
     issued = [Consequence("visa.issued", each.subject, told_visa(each)) for each in visas]
     with on_record(parts, made, actor, [*issued, *_consequences(before)]) as work:
         store.add(work.connection, made.id, made.last)
+        if before is not None:  # first, so that there is room for what takes their place
+            store.add(work.connection, before.application.id, before.application.last)
+            before.ending.carry_out(work.connection)
         for each in visas:
             parts.desk.insert(work.connection, each)
-        if before is not None:
-            store.add(work.connection, before.application.id, before.application.last)
-            before.ending.carry_out(work.connection, actor, f"Renewed by application {made.id}")
         work.commit()
     return made
 
@@ -63,7 +63,7 @@ def _check(parts: Parts, made: Application, dataset: Dataset, *, against: bool) 
         check_complete(made.content, parts.clock())
     except ApplicationInvalid as error:
         raise NotNow(f"{error.public} Ask back.") from error
-    for each in made.people:
+    for each in made.holders:
         if not parts.exists(each):
             raise NotNow(f"The account {each} is closed: ask back.")
     if not dataset.grants:
@@ -74,7 +74,7 @@ def _check(parts: Parts, made: Application, dataset: Dataset, *, against: bool) 
 
 
 def _wanted(parts: Parts, made: Application, dataset: Dataset) -> Sequence[Wanted]:
-    """A grant for each person, in the order in which accounts are locked everywhere."""
+    """A grant for the applicant and each member who accepted, as accounts are locked everywhere."""
     assertion = Assertion(
         type="ControlledAccessGrants",
         value=dataset.grants[0],
@@ -84,7 +84,7 @@ def _wanted(parts: Parts, made: Application, dataset: Dataset) -> Sequence[Wante
     )
     span = Span(made.content.begins_at, made.content.ends_at)
     why = f"Application {made.id}: {made.last.note}"[:2000]
-    return [Wanted(each, assertion, span, why, made.id) for each in sorted(made.people)]
+    return [Wanted(each, assertion, span, why, made.id) for each in sorted(made.holders)]
 
 
 def _taken_over(parts: Parts, made: Application, actor: Actor) -> TakenOver | None:
@@ -103,8 +103,10 @@ def _taken_over(parts: Parts, made: Application, actor: Actor) -> TakenOver | No
         by=actor.kept(),
         content=before.content,
         note=f"By application {made.id}",
+        accepted=before.last.accepted,
     )
-    return TakenOver(replace(before, last=last), revoked(parts, before))
+    ending = revoked(parts, before, actor, f"Renewed by application {made.id}")
+    return TakenOver(replace(before, last=last), ending)
 
 
 def _at_once(parts: Parts, made: Application) -> Application:
@@ -118,5 +120,5 @@ def _consequences(before: TakenOver | None) -> list[Consequence]:
     if before is None:
         return []
     what = f"application.{WORDS[Step.RENEW]}"
-    details = told(before.application.id, before.application.last)
+    details = told(before.application)
     return [Consequence(what, before.application.applicant, details), *before.ending.consequences]

@@ -11,10 +11,15 @@ from governance.gate import Permitted
 from governance.policy.actions import Action
 from passport_broker.applications.approving import approved
 from passport_broker.applications.ending import revoked
-from passport_broker.applications.errors import ApplicationUnknown, Overtaken, OwnApplication
+from passport_broker.applications.errors import (
+    ApplicationInvalid,
+    ApplicationUnknown,
+    Overtaken,
+    OwnApplication,
+)
 from passport_broker.applications.parts import Parts
 from passport_broker.applications.recording import on_record
-from passport_broker.applications.seen import Seen
+from passport_broker.applications.seen import Seen, named
 from passport_broker.domain.actors import Actor
 from passport_broker.domain.applications import STEPS, Application, Side, State, Step, Taken, after
 from passport_broker.domain.content import note
@@ -24,7 +29,7 @@ from passport_broker.visas.errors import NotYourDataset
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A step of the committee. `number` is the step that was looked at, if it must still be the last.
+    """A step of the committee. `number` is the step that was looked at, which must still be the last.
 
     `against` says that it is approved although the terms of use deny the purpose.
     """
@@ -58,14 +63,21 @@ class Committee:
                 raise WhoAreYou
             if found is None:
                 raise ApplicationUnknown(identifier)
-            own = bool(_subjects(caller, self._parts.issuer) & set(_who(found)))
-            decides = bool(permitted) and found.last.state is not State.DRAFT
-            if not own and not decides:
+            decides = bool(permitted) or self._orphaned(caller, found)
+            decides = decides and found.last.state is not State.DRAFT
+            if not decides and not _subjects(caller, self._parts.issuer) & set(_who(found)):
                 raise ApplicationUnknown(identifier)
             with self._parts.database.unit_of_work() as work:
                 history = store.history(work.connection, found.id)
-            status, match = found.status(self._parts.clock()), self._parts.match(found)
-            return Seen(found, status, history, match, own, decides)
+            return Seen(
+                application=found,
+                status=found.status(self._parts.clock()),
+                history=history,
+                match=self._parts.match(found),
+                own=self._parts.of_one(caller, found.holders),
+                decides=decides,
+                people=named(self._parts, found) if decides else (),
+            )
 
         datasets = [] if found is None else self._parts.datasets(found.dataset)
         question = {"application": identifier[:64]}
@@ -94,10 +106,10 @@ class Committee:
 
         Raises:
             ApplicationUnknown: there is none, or it is none of the caller's business.
-            ApplicationInvalid: no reason is given.
+            ApplicationInvalid: no reason is given, or not which step was looked at.
             NotNow: it cannot be decided so as it is; says why.
             Overtaken: somebody else was quicker.
-            OwnApplication: the caller would decide for themselves.
+            OwnApplication: the caller would give access to themselves, by whichever of their accounts.
             NotYourDataset: the grant opens another dataset, on which the caller does not decide.
         """
         found = self._find(identifier)
@@ -106,48 +118,78 @@ class Committee:
             if found is None or not permitted or found.last.state is State.DRAFT:
                 raise WhoAreYou if caller.anonymous else ApplicationUnknown(identifier)
             dataset = permitted[0].dataset
-            if dataset.id != found.dataset:
+            if dataset.id != found.dataset and decision.step is not Step.END:
                 raise ApplicationUnknown(identifier)
-            if len(permitted) < len(datasets):
-                raise NotYourDataset
-            _check_own(caller, found, self._parts.issuer)
+            if decision.step is Step.APPROVE:
+                if len(permitted) < len(datasets):
+                    raise NotYourDataset
+                if self._parts.of_one(caller, found.holders):
+                    raise OwnApplication
             return self._decided(caller, found, decision, dataset)
 
         datasets = self._concerned(found, decision.step)
         question = {"application": identifier[:64], "step": decision.step}
+        if found is not None and decision.step is Step.END and self._orphaned(caller, found):
+            return self._parts.gate.on_site(
+                caller,
+                Action.VISA_MANAGE,
+                lambda: self._decided(caller, found, decision, None),
+                question=question,
+            )
         return self._parts.gate.answer(caller, Action.ACCESS_DECIDE, datasets, work, question=question)
 
     def _decided(
-        self, caller: Caller, before: Application, decision: Decision, dataset: Dataset
+        self, caller: Caller, before: Application, decision: Decision, dataset: Dataset | None
     ) -> Application:
         now, step = self._parts.clock(), decision.step
         if STEPS[step][0] is not Side.COMMITTEE:
             raise ValueError(f"the committee does not {step}")
         why = note(decision.why, needed=True)
-        if decision.number is not None and decision.number != before.last.number:
+        if decision.number is None:
+            raise ApplicationInvalid("Say the number of the step that you looked at.", "number")
+        if decision.number != before.last.number:
             raise Overtaken
         state = after(before.last.state, step, before.status(now))
         actor, match = Actor(caller.identity), self._parts.match(before)
         last = Taken(
-            before.last.number + 1, moment(now), step, state, actor.kept(), before.content, why, match
+            before.last.number + 1,
+            moment(now),
+            step,
+            state,
+            actor.kept(),
+            before.content,
+            why,
+            match,
+            before.last.accepted,
         )
         made = replace(before, last=last)
-        if step is Step.APPROVE:
+        if step is Step.APPROVE and dataset is not None:
             return approved(self._parts, made, dataset, actor, against=decision.against)
-        ending = revoked(self._parts, before) if step is Step.END else None
+        ended = f"Application {made.id} ended: {why}"
+        ending = revoked(self._parts, before, actor, ended) if step is Step.END else None
         with on_record(self._parts, made, actor, ending.consequences if ending else ()) as work:
             store.add(work.connection, made.id, last)
             if ending:
-                ending.carry_out(work.connection, actor, f"Application {made.id} ended: {why}")
+                ending.carry_out(work.connection)
             work.commit()
         return made
 
     def _concerned(self, found: Application | None, step: Step) -> Sequence[Dataset]:
-        """The dataset, first; and those that an approval would open beside it."""
+        """The dataset, first; and those that an approval opens beside it; who decides on one ends it."""
         datasets = [] if found is None else self._parts.datasets(found.dataset)
-        if step is not Step.APPROVE:
+        if step not in (Step.APPROVE, Step.END):
             return datasets
         return [*datasets, *(other for each in datasets for other in self._parts.opened_with(each))]
+
+    def _orphaned(self, caller: Caller, found: Application) -> bool:
+        """Whether the dataset is gone, so that nobody decides on it, and the caller manages visas."""
+        if caller.anonymous or self._parts.dataset(found.dataset) is not None:
+            return False
+        question = {"application": found.id}
+        try:
+            return self._parts.gate.on_site(caller, Action.VISA_MANAGE, lambda: True, question=question)
+        except NotForYou:
+            return False
 
     def _find(self, identifier: str) -> Application | None:
         with self._parts.database.unit_of_work() as work:
@@ -158,11 +200,6 @@ def _who(application: Application) -> tuple[str, ...]:
     """The subjects who may see it: members do once it is submitted."""
     drafted = application.last.state is State.DRAFT
     return (application.applicant,) if drafted else application.people
-
-
-def _check_own(caller: Caller, application: Application, issuer: str) -> None:
-    if _subjects(caller, issuer) & set(application.people):
-        raise OwnApplication
 
 
 def _subjects(caller: Caller, issuer: str) -> set[str]:

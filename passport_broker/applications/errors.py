@@ -40,15 +40,22 @@ class Overtaken(Conflict):
 class TooMany(Conflict):
     """Somebody has begun as many applications as one person can mean."""
 
-    def __init__(self, most: int) -> None:
-        super().__init__(f"You have {most} applications that are not decided: withdraw one first.")
+    def __init__(self, most: int, what: str) -> None:
+        super().__init__(f"You have {most} {what}.")
 
 
 class OwnApplication(Refused):
     """Nobody decides on access of their own."""
 
     def __init__(self) -> None:
-        super().__init__("You are one of those who would get access: somebody else has to decide.")
+        super().__init__("You are one of those who would get access: somebody else has to approve it.")
+
+
+class YouApproved(Refused):
+    """Who approved an application gets nothing of it afterwards."""
+
+    def __init__(self) -> None:
+        super().__init__("You approved this application: you cannot be one of those who get access by it.")
 
 
 class NotOfThisBroker(Refused):

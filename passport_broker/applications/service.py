@@ -12,7 +12,7 @@ from passport_broker.applications.errors import (
     NotNow,
     Overtaken,
 )
-from passport_broker.applications.moving import begun, check_room, taken
+from passport_broker.applications.moving import begun, taken
 from passport_broker.applications.parts import Parts
 from passport_broker.domain.actors import Actor
 from passport_broker.domain.applications import Application, State, Step
@@ -36,7 +36,9 @@ class Applications:
         datasets = self._parts.register.all()
         return self._parts.gate.answer(caller, Action.ACCESS_APPLY, datasets, work)
 
-    def begin(self, caller: Caller, dataset: str, content: Content, renews: str | None = None) -> Application:
+    def begin(
+        self, caller: Caller, dataset: str, content: Content, renews: Application | None = None
+    ) -> Application:
         """The new draft.
 
         Raises:
@@ -47,7 +49,6 @@ class Applications:
             subject = self._parts.subject(caller)
             if not permitted:
                 raise DatasetNotOffered(dataset)
-            check_room(self._parts, subject)
             return begun(
                 self._parts,
                 Actor(caller.identity),
@@ -102,7 +103,7 @@ class Applications:
         before = self._own(caller, identifier)
         if before.last.state is not State.APPROVED:
             raise NotNow(f"An application that is {before.last.state.value} cannot be renewed.")
-        return self.begin(caller, before.dataset, content or self._prolonged(before.content), before.id)
+        return self.begin(caller, before.dataset, content or self._prolonged(before.content), before)
 
     def mine(self, caller: Caller) -> list[tuple[Application, str]]:
         """What the caller applied for or is a member of, each with its status; the newest first."""

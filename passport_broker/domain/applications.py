@@ -39,15 +39,20 @@ class Step(StrEnum):
     WITHDRAW = "withdraw"
     END = "end"
     RENEW = "renew"
+    ACCEPT = "accept"
+    LEAVE = "leave"
 
 
 class Side(StrEnum):
-    """Who takes a step: those who want access, those who decide, or another step in consequence."""
+    """Who takes a step: who wants access, a member, those who decide, or another step in consequence."""
 
     APPLICANT = "applicant"
+    MEMBER = "member"
     COMMITTEE = "committee"
     CONSEQUENCE = "consequence"
 
+
+_WITH_MEMBERS = {each: each for each in (State.SUBMITTED, State.RETURNED, State.APPROVED)}
 
 STEPS: Mapping[Step, tuple[Side, Mapping[State, State]]] = {
     Step.EDIT: (Side.APPLICANT, {State.DRAFT: State.DRAFT, State.RETURNED: State.RETURNED}),
@@ -61,6 +66,8 @@ STEPS: Mapping[Step, tuple[Side, Mapping[State, State]]] = {
     ),
     Step.END: (Side.COMMITTEE, {State.APPROVED: State.ENDED}),
     Step.RENEW: (Side.CONSEQUENCE, {State.APPROVED: State.RENEWED}),
+    Step.ACCEPT: (Side.MEMBER, _WITH_MEMBERS),
+    Step.LEAVE: (Side.MEMBER, _WITH_MEMBERS),
 }
 """Each step: who takes it, and where it leads from which state. What is not here cannot be done."""
 
@@ -72,6 +79,8 @@ _CANNOT = {
     Step.SUBMIT: "submitted",
     Step.ASK: "returned",
     Step.APPROVE: "approved",
+    Step.ACCEPT: "accepted",
+    Step.LEAVE: "left",
     Step.REJECT: "rejected",
     Step.WITHDRAW: "withdrawn",
     Step.END: "ended",
@@ -96,7 +105,8 @@ def after(state: State, step: Step, status: str | None = None) -> State:
 class Taken:
     """A step that was taken: by whom (an account: `issuer`, `subject`), when and why.
 
-    `match` is how the purpose fitted the dataset's terms of use when it was decided.
+    `match` is how the purpose fitted the dataset's terms of use when it was decided. `accepted` are the
+    members who have said so far that they are.
     """
 
     number: int
@@ -107,6 +117,7 @@ class Taken:
     content: Content
     note: str = ""
     match: Match | None = None
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +138,18 @@ class Application:
 
     @property
     def people(self) -> tuple[str, ...]:
-        """The subjects of all who would get access, the applicant first."""
+        """The subjects of the applicant, first, and of all whom they name as members."""
         return tuple(dict.fromkeys((self.applicant, *self.content.members)))
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """The subjects of those who would get access: the applicant, first, and members who accepted."""
+        return tuple(each for each in self.people if each == self.applicant or each in self.last.accepted)
+
+    @property
+    def invited(self) -> tuple[str, ...]:
+        """The subjects of those who are named as members, and have not said that they are."""
+        return tuple(each for each in self.people if each not in self.holders)
 
     def status(self, now: float) -> str:
         """The state, and of an approved one what the time makes of it: `approved`, `active` or `expired`."""

@@ -12,6 +12,8 @@ from passport_broker.applications.errors import ApplicationInvalid
 TITLE_LONGEST, PROJECT_LONGEST, NOTE_LONGEST = 200, 10_000, 5_000
 MEMBERS_MOST, PURPOSES_MOST = 50, 30
 YEARS_MOST = 5
+AHEAD_MOST = 19
+"""Years from now in which a period may end: a little less than any visa may last."""
 
 _TERMS = frozenset((SYMBOLS | PURPOSES).values())
 _ABOUT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}", re.ASCII)
@@ -106,6 +108,8 @@ def check_complete(content: Content, now: float) -> None:
             raise ApplicationInvalid(f"Say something under {name}: the committee needs it.", name)
     if content.ends_at <= now:
         raise ApplicationInvalid("The period is over: choose a later last day.", "ends")
+    if content.ends_at > now + AHEAD_MOST * 366 * 86_400:
+        raise ApplicationInvalid(f"The period ends in more than {AHEAD_MOST} years.", "ends")
 
 
 def note(text: str, *, needed: bool) -> str:

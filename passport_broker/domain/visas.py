@@ -96,6 +96,11 @@ class Issued:
         }
         return hashlib.sha256(canonical(said)).hexdigest()
 
+    def ended(self) -> str:
+        """The SHA-256 of all that was said when it was revoked; of nothing where it was not."""
+        gone = self.revocation
+        return "" if gone is None else revoking(self.id, gone.by, gone.why)
+
     def standing(self, now: float) -> str:
         """`standing`, or why it is not signed: `revoked`, `expired`, `to come`."""
         if self.revocation is not None:
@@ -103,6 +108,11 @@ class Issued:
         if now >= self.span.ends:
             return "expired"
         return "to come" if now < self.span.begins else "standing"
+
+
+def revoking(visa: str, by: Mapping[str, Any], why: str) -> str:
+    """The SHA-256 of a revocation."""
+    return hashlib.sha256(canonical({"visa": visa, "by": dict(by), "why": why})).hexdigest()
 
 
 def checked(assertion: Assertion, span: Span, why: str, now: float) -> None:

@@ -7,20 +7,25 @@ from flask import Blueprint, render_template
 from passport_broker.access import Access
 from passport_broker.pages import purposes
 from passport_broker.pages.applying import Applying
+from passport_broker.pages.callers import AtBrowser, Holder
 from passport_broker.pages.reviewing import Reviewing
 from passport_broker.reminding.words import sentence
 from serving.errors import status_of
 from serving.reasons import Reason
 
 
-def access_pages(access: Access) -> Blueprint:
-    """The pages, to be registered by the provider's app: it guards their forms as its own."""
+def access_pages(access: Access, holder: Holder) -> Blueprint:
+    """The pages, to be registered by the provider's app: it guards their forms as its own.
+
+    `holder` is the site's clearinghouse, which judges the visas of who is logged in.
+    """
+    caller = AtBrowser(access, holder)
     pages = Blueprint("access", __name__)
     pages.register_error_handler(Reason, _explained)
     pages.add_app_template_filter(purposes.in_words, "purpose")
     pages.add_app_template_filter(sentence, "reminder")
-    Applying(access).add(pages)
-    Reviewing(access).add(pages)
+    Applying(access, caller).add(pages)
+    Reviewing(access, caller).add(pages)
     return pages
 
 

@@ -11,17 +11,17 @@ from passport_broker.applications.errors import ApplicationInvalid
 from passport_broker.domain.applications import Application, Side, Step
 from passport_broker.domain.content import MEMBERS_MOST, PROJECT_LONGEST, TITLE_LONGEST
 from passport_broker.pages import purposes
-from passport_broker.pages.callers import caller_of
+from passport_broker.pages.callers import AtBrowser
 from passport_broker.pages.sessions import login_required
 from passport_broker.pages.typed import LONGEST, blank, content, number, shown, typed
-from passport_broker.store import accounts
 
 
 class Applying:
     """What somebody does about access of their own."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, caller: AtBrowser) -> None:
         self._access = access
+        self._caller = caller
         self._applications = access.applications
 
     def add(self, pages: Blueprint) -> None:
@@ -34,19 +34,22 @@ class Applying:
             ("/applications/<identifier>/submit", "submit", self.submit, ["POST"]),
             ("/applications/<identifier>/withdraw", "withdraw", self.withdraw, ["POST"]),
             ("/applications/<identifier>/renew", "renew", self.renew, ["POST"]),
+            ("/applications/<identifier>/accept", "accept", self.accept, ["POST"]),
+            ("/applications/<identifier>/leave", "leave", self.leave, ["POST"]),
         ):
             pages.add_url_rule(rule, name, login_required(view), methods=methods)
 
     def mine(self) -> Any:
         """One's own applications."""
-        found = self._applications.mine(caller_of(self._access))
+        caller = self._caller()
+        found, invited = self._applications.mine(caller), self._access.members.invitations(caller)
         own = [each for each, _ in found if each.applicant == g.account.subject]
         due = told_to(Side.APPLICANT, own, self._access.parts.clock())
-        return render_template("access/mine.html", found=found, due=due)
+        return render_template("access/mine.html", found=found, invited=invited, due=due)
 
     def new(self) -> Any:
         """The form of a new application; a draft once it is sent."""
-        caller = caller_of(self._access)
+        caller = self._caller()
         offered = self._applications.offered(caller)
         chosen = request.values.get("dataset", "")[:100]
         if request.method == "GET":
@@ -59,7 +62,7 @@ class Applying:
 
     def edit(self, identifier: str) -> Any:
         """The form of an application that is a draft or was asked back."""
-        caller = caller_of(self._access)
+        caller = self._caller()
         last = self._access.committee.see(caller, identifier).application.last
         asked = last.note if last.step is Step.ASK else ""
         if request.method == "GET":
@@ -73,31 +76,39 @@ class Applying:
 
     def one(self, identifier: str) -> Any:
         """An application with its history, and what one may do with it."""
-        caller = caller_of(self._access)
+        caller = self._caller()
         seen = self._access.committee.see(caller, identifier)
-        theirs, people = seen.application.applicant == g.account.subject, seen.application.people
-        # Who decides has to know about whom; the others know whom they have named.
-        named = accounts.named(self._access.parts.database, people) if seen.decides else {}
+        theirs = seen.application.applicant == g.account.subject
         sides = (Side.APPLICANT,) * theirs + (Side.COMMITTEE,) * seen.decides
         now = self._access.parts.clock()
         due = [each for side in sides for each in told_to(side, [seen.application], now).values()]
-        return render_template("access/one.html", seen=seen, theirs=theirs, named=named, due=due)
+        return render_template("access/one.html", seen=seen, theirs=theirs, due=due)
 
     def submit(self, identifier: str) -> Any:
         """Into the committee's hands."""
-        self._applications.submit(caller_of(self._access), identifier, number())
+        self._applications.submit(self._caller(), identifier, number())
         return _to(identifier)
 
     def withdraw(self, identifier: str) -> Any:
         """Nothing of it any more."""
         why = request.form.get("why", "")[:LONGEST]
-        self._applications.withdraw(caller_of(self._access), identifier, number(), why)
+        self._applications.withdraw(self._caller(), identifier, number(), why)
         return _to(identifier)
 
     def renew(self, identifier: str) -> Any:
         """A draft that takes over from it."""
-        made = self._applications.renew(caller_of(self._access), identifier)
+        made = self._applications.renew(self._caller(), identifier)
         return redirect(url_for("access.edit", identifier=made.id), 303)
+
+    def accept(self, identifier: str) -> Any:
+        """A member, who was named as one."""
+        self._access.members.accept(self._caller(), identifier, number())
+        return _to(identifier)
+
+    def leave(self, identifier: str) -> Any:
+        """No member any more, or never."""
+        self._access.members.leave(self._caller(), identifier, number())
+        return redirect(url_for("access.mine"), 303)
 
     def _next(self, caller: Caller, made: Application) -> Any:
         """Submitted, where the form was sent by that button; what is missing is asked for in the form."""

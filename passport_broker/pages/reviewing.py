@@ -9,7 +9,7 @@ from passport_broker.applications.committee import Decision
 from passport_broker.applications.due import told_to
 from passport_broker.applications.errors import ApplicationInvalid
 from passport_broker.domain.applications import STEPS, Side, Step
-from passport_broker.pages.callers import caller_of
+from passport_broker.pages.callers import AtBrowser
 from passport_broker.pages.sessions import login_required
 from passport_broker.pages.typed import LONGEST, number
 
@@ -17,8 +17,9 @@ from passport_broker.pages.typed import LONGEST, number
 class Reviewing:
     """What the committee does."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, caller: AtBrowser) -> None:
         self._access = access
+        self._caller = caller
 
     def add(self, pages: Blueprint) -> None:
         """Adds the pages."""
@@ -29,7 +30,7 @@ class Reviewing:
     def review(self) -> Any:
         """What waits for a decision, or all that there ever was."""
         waiting = request.args.get("view") != "all"
-        found = self._access.committee.to_review(caller_of(self._access), waiting=waiting)
+        found = self._access.committee.to_review(self._caller(), waiting=waiting)
         due = told_to(Side.COMMITTEE, [each for each, _ in found], self._access.parts.clock())
         return render_template("access/review.html", found=found, waiting=waiting, due=due)
 
@@ -40,5 +41,5 @@ class Reviewing:
             raise ApplicationInvalid("Choose what to do with the application.", "step")
         why = request.form.get("why", "")[:LONGEST]
         decision = Decision(Step(word), why, number(), against=request.form.get("against") == "yes")
-        self._access.committee.decide(caller_of(self._access), identifier, decision)
+        self._access.committee.decide(self._caller(), identifier, decision)
         return redirect(url_for("access.one", identifier=identifier), 303)

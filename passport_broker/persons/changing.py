@@ -10,7 +10,8 @@ from governance.audit.trail import Trail
 from passport_broker.domain.actors import Actor
 from passport_broker.domain.persons import IDENTITIES_MOST, Person
 from passport_broker.persons.errors import TooManyLinked
-from passport_broker.persons.linking import Told, on_record, relinking
+from passport_broker.persons.linking import relinking
+from passport_broker.settling import Told, on_record
 from passport_broker.store import persons as store
 from passport_broker.visas.desk import Desk
 
@@ -48,6 +49,6 @@ class Changes:
             raise TooManyLinked
         now = self._clock()
         change = relinking(connection, self._desk, after, actor, source=self._source, now=now)
-        with on_record(self._trail, self._desk.issuer, [*told, *change.told], actor):
+        with on_record(self._trail, [*told, *change.told(self._desk.issuer, actor)], actor):
             yield lambda: change.carry_out(connection, self._desk, actor)
             connection.commit()

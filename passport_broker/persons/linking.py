@@ -1,33 +1,22 @@
 """What follows from a change of who is one person: LinkedIdentities visas, and the end of the old ones."""
 
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from governance.audit.acts import acting
-from governance.audit.trail import Trail
 from governance.caller import Identity
 from passport_broker.domain.actors import Actor
 from passport_broker.domain.persons import Person, linked_value
 from passport_broker.domain.visas import YEARS_MOST, Assertion, Issued, Span
+from passport_broker.settling import Told
 from passport_broker.store import persons as store
 from passport_broker.store import visas
-from passport_broker.visas.desk import Desk, Wanted, told
+from passport_broker.visas.desk import Desk, Wanted, told, told_revoked
 
-_TYPE, _WHY = "LinkedIdentities", "Linked by their holder"
+_TYPE, _WHY, _OTHERWISE = "LinkedIdentities", "Linked by their holder", "Linked otherwise now"
 _YEAR = 365 * 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Something that goes on record about an account of this broker."""
-
-    what: str
-    subject: str
-    details: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +28,15 @@ class Relinking:
     gone: dict[str, str]
     kept: dict[str, str]
 
-    @property
-    def told(self) -> list[Told]:
+    def told(self, issuer: str, actor: Actor) -> list[Told]:
         """What goes on record of it."""
-        revoked = [Told("visa.revoked", subject, {"visa": visa}) for subject, visa in self.gone.items()]
-        return revoked + [Told("visa.issued", subject, told(each)) for subject, each in self.made.items()]
+        revoked = [
+            Told("visa.revoked", Identity(issuer, subject), told_revoked(visa, actor, _OTHERWISE))
+            for subject, visa in self.gone.items()
+        ]
+        return revoked + [
+            Told("visa.issued", Identity(issuer, subject), told(each)) for subject, each in self.made.items()
+        ]
 
     def carry_out(self, connection: Connection, desk: Desk, actor: Actor) -> None:
         """Writes who is one person now, and the visas; in the order in which accounts are locked everywhere.
@@ -51,7 +44,7 @@ class Relinking:
         Raises:
             TooManyVisas: a passport could not carry it.
         """
-        visas.revoke(connection, sorted(self.gone.values()), actor.kept(), "Linked otherwise now")
+        visas.revoke(connection, sorted(self.gone.values()), actor.kept(), _OTHERWISE)
         for subject in sorted(self.made):
             desk.insert(connection, self.made[subject])
         for person in self.persons:
@@ -87,20 +80,3 @@ def relinking(
                 span = Span(int(now), int(now) + YEARS_MOST * _YEAR)
                 found.made[subject] = desk.prepare(Wanted(subject, assertion, span, _WHY), actor)
     return found
-
-
-@contextmanager
-def on_record(trail: Trail, issuer: str, acts: Sequence[Told], actor: Actor) -> Iterator[None]:
-    """Records that all of that is begun, and how it ended.
-
-    Raises:
-        CannotRecord: it could not be recorded; nothing is begun.
-    """
-    with ExitStack() as stack:
-        for each in acts:
-            subject = Identity(issuer, each.subject)
-            came = stack.enter_context(
-                acting(trail, each.what, subject=subject, details=each.details, **actor.recorded())
-            )
-            came.update(each.details)  # so that what is done says of what
-        yield

@@ -15,7 +15,7 @@ from passport_broker.domain.actors import Actor
 from passport_broker.domain.persons import Member, Person, Proof, Way
 from passport_broker.persons.changing import Changes
 from passport_broker.persons.errors import AccountClosed, AlreadyLinked, IdentityTaken, LastWay, NotLinked
-from passport_broker.persons.linking import Told
+from passport_broker.settling import Told
 from passport_broker.store import persons as store
 from passport_broker.visas.desk import Desk
 
@@ -73,7 +73,8 @@ class Persons:
         """
         made = Account(new_subject(), proof.name, proof.email, "upstream", disabled=False)
         actor = actor or Actor(Identity(self.issuer, made.subject))
-        first = Told("account.added", made.subject, {"kind": made.kind, "provider": proof.provider})
+        details = {"kind": made.kind, "provider": proof.provider}
+        first = Told("account.added", self._identity(made.subject), details)
         with self._changes.alone() as connection:
             _check_new(connection, proof)
             way = Way(proof.identity, made.subject, founding=True, since=moment(self._clock()))
@@ -114,7 +115,7 @@ class Persons:
             before = store.locked_person(connection, account.subject)
             way = Way(proof.identity, account.subject, founding=False, since=moment(self._clock()))
             after = replace(before, ways=(*before.ways, way))
-            told = Told(LINKED, account.subject, {"provider": proof.provider})
+            told = Told(LINKED, self._identity(account.subject), {"provider": proof.provider})
             with self._changes.changing(connection, [after], [told], actor) as write:
                 store.attach(connection, proof.identity, account.subject, founding=False)
                 write()
@@ -145,7 +146,7 @@ class Persons:
             if len(own) == 1 and here.login is None:
                 raise LastWay
             after = replace(before, ways=tuple(each for each in before.ways if each.identity != identity))
-            told = Told(UNLINKED, account.subject, {})
+            told = Told(UNLINKED, self._identity(account.subject))
             with self._changes.changing(connection, [after], [told], actor or self._holder(account)) as write:
                 store.detach(connection, identity)
                 write()
@@ -163,7 +164,7 @@ class Persons:
             if not leaving or len(before.members) == 1:
                 raise NotLinked
             after = [_part(before, lambda each: each == other), _part(before, lambda each: each != other)]
-            told = [Told(UNLINKED, each, {}) for each in sorted({other, account.subject})]
+            told = [Told(UNLINKED, self._identity(each)) for each in sorted({other, account.subject})]
             with self._changes.changing(connection, after, told, self._holder(account)) as write:
                 write()
 
@@ -173,12 +174,15 @@ class Persons:
         if other.subject in {each.account.subject for each in one.members}:
             raise AlreadyLinked
         after = Person((*one.members, *two.members), (*one.ways, *two.ways))
-        told = [Told(LINKED, each, {}) for each in sorted((subject, other.subject))]
+        told = [Told(LINKED, self._identity(each)) for each in sorted((subject, other.subject))]
         with self._changes.changing(connection, [after], told, actor) as write:
             write()
 
+    def _identity(self, subject: str) -> Identity:
+        return Identity(self.issuer, subject)
+
     def _holder(self, account: Account) -> Actor:
-        return Actor(Identity(self.issuer, account.subject))
+        return Actor(self._identity(account.subject))
 
 
 def _check_open(account: Account) -> None:

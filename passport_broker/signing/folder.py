@@ -113,7 +113,9 @@ class KeyFolder:
         pem = private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        stamp = datetime.fromtimestamp(self._clock(), UTC).strftime(_STAMP)
+        newest = max((each.made for each in self.look() if each.algorithm == algorithm), default=-1)
+        # After the newest, also where this machine's clock is behind: else it would never sign.
+        stamp = datetime.fromtimestamp(max(int(self._clock()), newest + 1), UTC).strftime(_STAMP)
         name = f"{stamp}-{algorithm}-{_pair(algorithm, pem).thumbprint()[:12]}.pem"
         try:
             _write(self.path / name, pem)

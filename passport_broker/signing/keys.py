@@ -3,8 +3,8 @@
     signing = Signing(KeyFolder(data_folder), issuer)
     signing.sign({"sub": ...}, "vnd.ga4gh.visa+jwt", jku=signing.jku)
 
-A new key is published for a minute before it signs, so that whoever keeps our JWKS has it by then. One that
-was replaced stays published for a day, which is longer than anything holds that this broker signs.
+A new key is published for five minutes before it signs, so that whoever keeps our JWKS has it by then. One
+that was replaced stays published for a day, which is longer than anything holds that this broker signs.
 """
 
 import json
@@ -21,8 +21,8 @@ from passport_broker.signing.folder import ALGORITHMS, Key, KeyFolder
 LONGEST = 86_400
 """Seconds that anything signed here may hold, and so that a replaced key stays published."""
 
-SETTLED = 60
-"""Seconds for which a new key is published before it signs."""
+SETTLED = 300
+"""Seconds for which a new key is published before it signs: several times what our JWKS may be kept for."""
 
 _LOOKED_AT_EVERY = 1.0
 _TOKEN_LONGEST = 16_384

@@ -1,7 +1,7 @@
 """SQL of applications: rows are only ever added, and the last step of an application has its state."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from passport_broker.applications.errors import Overtaken
 from passport_broker.domain.applications import Application, State, Step, Taken
 from passport_broker.domain.content import Content
 
-_STEP = "number, at, step, state, by, content, note, match"
+_STEP = "number, at, step, state, by, content, note, match, accepted"
 _LAST = f"""
 SELECT application.id, dataset, applicant, renews, made_at, {_STEP}
 FROM passport_broker.application JOIN LATERAL (
@@ -26,9 +26,10 @@ INSERT INTO passport_broker.application (id, dataset, applicant, renews, made_at
 VALUES (:id, :dataset, :applicant, :renews, :at)
 """)
 _ADD = text("""
-INSERT INTO passport_broker.application_step (application, number, at, step, state, by, content, note, match)
+INSERT INTO passport_broker.application_step (application, number, at, step, state, by, content, note, match,
+    accepted)
 VALUES (:application, :number, :at, :step, :state, CAST(:by AS jsonb), CAST(:content AS jsonb), :note,
-    CAST(:match AS jsonb))
+    CAST(:match AS jsonb), CAST(:accepted AS jsonb))
 """)
 
 
@@ -55,6 +56,7 @@ def add(connection: Connection, application: str, taken: Taken) -> None:
         "content": _json(taken.content.kept()),
         "note": taken.note,
         "match": None if taken.match is None else _json(asdict(taken.match)),
+        "accepted": _json(list(taken.accepted)),
     }
     try:
         connection.execute(_ADD, values)
@@ -69,9 +71,50 @@ def find(connection: Connection, identifier: str) -> Application | None:
 
 
 def of_person(connection: Connection, subject: str) -> list[Application]:
-    """Those that somebody made or is a member of, the newest first; not others' drafts."""
-    where = "applicant = :subject OR (content -> 'members' ? :subject AND state <> 'draft')"
+    """Those that somebody made or has accepted to be a member of, the newest first."""
+    where = "applicant = :subject OR (content -> 'members' ? :subject AND accepted ? :subject)"
     return _listed(connection, where, {"subject": subject})
+
+
+def inviting(connection: Connection, subject: str) -> list[Application]:
+    """Those that name somebody who has not said yet that they are a member, the newest first."""
+    where = (
+        "applicant <> :subject AND content -> 'members' ? :subject AND NOT accepted ? :subject "
+        "AND state IN ('submitted', 'returned', 'approved')"
+    )
+    return _listed(connection, where, {"subject": subject})
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many applications somebody has that are not decided, began since a time, and ever made."""
+
+    undecided: int
+    begun: int
+    ever: int
+
+
+def counted(connection: Connection, subject: str, since: datetime, undecided: Sequence[str]) -> Counted:
+    """The applications of an account; nobody begins one for it until the transaction ends."""
+    lock = text("SELECT pg_advisory_xact_lock(hashtextextended('passport_broker begins ' || :subject, 0))")
+    connection.execute(lock, {"subject": subject})
+    statement = text(
+        "SELECT count(*) FILTER (WHERE state = ANY(:undecided)), count(*) FILTER (WHERE made_at > :since), "
+        f"count(*) FROM ({_LAST} WHERE applicant = :subject) own"
+    )
+    values = {"subject": subject, "since": since, "undecided": list(undecided)}
+    return Counted(*connection.execute(statement, values).one())
+
+
+def steps_since(connection: Connection, subject: str, since: datetime) -> int:
+    """How many steps of the applications of an account were taken since then."""
+    statement = text(
+        "SELECT count(*) FROM passport_broker.application_step step "
+        "JOIN passport_broker.application ON application.id = step.application "
+        "WHERE applicant = :subject AND step.at > :since"
+    )
+    found: int = connection.execute(statement, {"subject": subject, "since": since}).scalar_one()
+    return found
 
 
 def of_datasets(connection: Connection, datasets: Sequence[str], *, waiting: bool) -> list[Application]:
@@ -94,11 +137,14 @@ def history(connection: Connection, application: str) -> list[Taken]:
     return [_taken(row) for row in connection.execute(statement, {"id": application})]
 
 
-def every_step(connection: Connection) -> Iterator[tuple[str, Taken]]:
-    """Every step of every application, with its id, in a stream."""
-    statement = text(f"SELECT application, {_STEP} FROM passport_broker.application_step")
-    rows = connection.execution_options(yield_per=1000).execute(statement)
-    return ((row[0], _taken(row[1:])) for row in rows)
+def every_step(connection: Connection) -> Iterator[Application]:
+    """Every application as each of its steps left it, in a stream."""
+    statement = text(
+        f"SELECT application.id, dataset, applicant, renews, made_at, {_STEP} "
+        "FROM passport_broker.application "
+        "JOIN passport_broker.application_step ON application_step.application = application.id"
+    )
+    return map(_application, connection.execution_options(yield_per=1000).execute(statement))
 
 
 def _listed(
@@ -114,9 +160,18 @@ def _application(row: Any) -> Application:
 
 
 def _taken(row: Any) -> Taken:
-    number, at, step, state, by, content, note, match = row
-    moment: datetime = at
-    return Taken(number, moment, Step(step), State(state), by, Content.of(content), note, _match(match))
+    number, at, step, state, by, content, note, match, accepted = row
+    return Taken(
+        number=number,
+        at=at,
+        step=Step(step),
+        state=State(state),
+        by=by,
+        content=Content.of(content),
+        note=note,
+        match=_match(match),
+        accepted=tuple(accepted),
+    )
 
 
 def _match(kept: Mapping[str, Any] | None) -> Match | None:

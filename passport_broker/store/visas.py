@@ -1,6 +1,7 @@
 """SQL of visas. Rows are only ever added; what is revoked has a row that says so."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -62,11 +63,31 @@ def revoked(connection: Any, known: int | None, seconds: int) -> tuple[int, froz
         return version, frozenset(row[0] for row in cursor.fetchall())
 
 
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What somebody is not shown: visas of a type, and those of these types and values."""
+
+    kind: str
+    pairs: tuple[tuple[str, str], ...]
+
+
 def listed(
-    connection: Any, *, subject: str | None = None, before: str | None = None, most: int = 100
+    connection: Any,
+    *,
+    subject: str | None = None,
+    before: str | None = None,
+    most: int = 100,
+    hidden: Hidden | None = None,
 ) -> list[Issued]:
     """What was ever asserted, the newest first; of one account where one is named, after one where it is."""
-    conditions, values = ["true"], []
+    conditions: list[str] = ["true"]
+    values: list[Any] = []
+    if hidden is not None:
+        conditions.append("type <> %s")
+        values.append(hidden.kind)
+        if hidden.pairs:
+            conditions.append("(type, value) NOT IN %s")
+            values.append(hidden.pairs)
     if subject is not None:
         conditions.append("subject = %s")
         values.append(subject)
@@ -103,6 +124,19 @@ def of_application(connection: Connection, application: str) -> list[Issued]:
         "ORDER BY subject"
     )
     return [_issued(row) for row in connection.execute(statement, {"application": application})]
+
+
+def linking(connection: Connection, subjects: Sequence[str], written: Sequence[str]) -> list[tuple[str, str]]:
+    """Subject and value of each LinkedIdentities there ever was of these accounts, or that names one.
+
+    `written` are accounts as such a value names them.
+    """
+    statement = text(
+        "SELECT subject, value FROM passport_broker.visa WHERE type = 'LinkedIdentities' "
+        "AND (subject = ANY(:subjects) OR string_to_array(value, ';') && CAST(:written AS text[]))"
+    )
+    values = {"subjects": list(subjects), "written": list(written)}
+    return [(row[0], row[1]) for row in connection.execute(statement, values)]
 
 
 def count(connection: Connection, subject: str, now: int) -> int:

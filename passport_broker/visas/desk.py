@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from database.engine import Database
-from governance.audit.acts import acting
 from governance.audit.entries import moment
 from governance.audit.trail import Trail
 from governance.caller import Identity
 from governance.passport.tokens import VISAS_MOST
+from governance.passport.trust import STANDARD_TYPES
 from passport_broker.domain.actors import Actor
-from passport_broker.domain.visas import WHY_LONGEST, Assertion, Issued, Span, checked
+from passport_broker.domain.visas import WHY_LONGEST, Assertion, Issued, Span, checked, revoking
+from passport_broker.settling import Told, on_record
 from passport_broker.store import visas as store
 from passport_broker.visas.errors import AccountUnknown, TooManyVisas, VisaInvalid, VisaRevoked, VisaUnknown
 
 PAGE_MOST = 1000
+_TOLD = frozenset(STANDARD_TYPES) - {"LinkedIdentities"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +66,12 @@ class Desk:
         made = self.prepare(wanted, actor)
         if not self.exists(wanted.subject):
             raise AccountUnknown(wanted.subject)
+        act = Told("visa.issued", self._identity(wanted.subject), told(made))
         with (
-            acting(
-                self._trail,
-                "visa.issued",
-                subject=self._identity(wanted.subject),
-                details=told(made),
-                **actor.recorded(),
-            ) as came,
+            on_record(self._trail, [act], actor, lambda: self._found(made.id) is not None),
             self._database.unit_of_work() as work,
         ):
             kept = self.insert(work.connection, made)
-            came.update(told(made))  # so that what is done says of what
             work.commit()
         return kept
 
@@ -119,19 +115,15 @@ class Desk:
         if not 0 < len(why.strip()) <= WHY_LONGEST:
             raise VisaInvalid(f"Say why in 1 to {WHY_LONGEST} characters: it is kept with the visa.")
         found = self.get(identifier)
-        with (
-            acting(
-                self._trail,
-                "visa.revoked",
-                subject=self._identity(found.subject),
-                details={"visa": found.id},
-                **actor.recorded(),
-            ) as came,
-            self._database.unit_of_work() as work,
-        ):
+        act = Told("visa.revoked", self._identity(found.subject), told_revoked(found.id, actor, why))
+
+        def revoked() -> bool:
+            now = self._found(found.id)
+            return now is not None and now.ended() == act.details["revocation"]
+
+        with on_record(self._trail, [act], actor, revoked), self._database.unit_of_work() as work:
             if not store.revoke(work.connection, [found.id], actor.kept(), why):
                 raise VisaRevoked(found.id)
-            came["visa"] = found.id
             work.commit()
         return self.get(identifier)
 
@@ -141,23 +133,32 @@ class Desk:
         Raises:
             VisaUnknown: there is none.
         """
-        with self._database.unit_of_work() as work:
-            found = store.find(work.connection, identifier)
+        found = self._found(identifier)
         if found is None:
             raise VisaUnknown(identifier)
         return found
 
     def listed(
-        self, *, subject: str | None = None, before: str | None = None, most: int = 100
+        self,
+        *,
+        subject: str | None = None,
+        before: str | None = None,
+        most: int = 100,
+        hidden: store.Hidden | None = None,
     ) -> Sequence[Issued]:
         """What was ever asserted, the newest first; `before` is the id of the last one of the page before."""
+        most = min(most, PAGE_MOST)
         with self._database.reading() as connection:
-            return store.listed(connection, subject=subject, before=before, most=min(most, PAGE_MOST))
+            return store.listed(connection, subject=subject, before=before, most=most, hidden=hidden)
 
     def lasting(self, subject: str) -> Sequence[Issued]:
         """What is asserted of an account and has not ended, the oldest first."""
         with self._database.reading() as connection:
             return store.lasting(connection, subject, int(self._clock()), PAGE_MOST)
+
+    def _found(self, identifier: str) -> Issued | None:
+        with self._database.unit_of_work() as work:
+            return store.find(work.connection, identifier)
 
     def _identity(self, subject: str) -> Identity:
         return Identity(self.issuer, subject)
@@ -168,17 +169,27 @@ def new_id() -> str:
     return secrets.token_hex(12)
 
 
+def told_revoked(visa: str, actor: Actor, why: str) -> dict[str, object]:
+    """What the trail is told of a revocation."""
+    return {"visa": visa, "revocation": revoking(visa, actor.kept(), why)}
+
+
 def told(made: Issued) -> dict[str, object]:
-    """What the trail is told of it: no account, and no text of anybody's, but what proves them."""
+    """What the trail is told of it: no account, and no text of anybody's, but what proves them.
+
+    Values that are roles or URLs of organisations it keeps; what a custom type holds, and where it comes
+    from, may be about a person, and the trail cannot forget.
+    """
     said = made.assertion
     about: dict[str, object] = {
         "visa": made.id,
-        "type": said.type,
-        "source": said.source,
+        "type": said.type if said.type in STANDARD_TYPES else "custom",
         "by": said.by,
         "ends": made.span.ends,
         "digest": made.digest(),
     }
     if made.application is not None:
         about["application"] = made.application
-    return about if said.type == "LinkedIdentities" else about | {"value": said.value}
+    if said.type == "ControlledAccessGrants":
+        about["source"] = said.source
+    return about | {"value": said.value} if said.type in _TOLD else about

@@ -45,6 +45,26 @@ class NotYourDataset(Refused):
         super().__init__("That visa opens a dataset on which you do not decide.")
 
 
+class OpensNothing(Refused):
+    """A grant of what is not there yet would open it on the day it is."""
+
+    def __init__(self, value: str) -> None:
+        super().__init__(
+            f"No dataset here has the grant {shown(value)}, and no rule names it: a custodian does first "
+            "(insitu dataset set ID --grant URL)."
+        )
+
+
+class LinksAreProven(Refused):
+    """Nobody says of others that they are one person, nor that they are not."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Accounts are linked by who proves to hold both, on the page /passport/account, or by an "
+            "operator with the command insitu visa."
+        )
+
+
 class NotForOneself(Refused):
     """Nobody asserts anything of themselves here."""
 

@@ -9,6 +9,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from passport_broker.provider.web import CACHED_SECONDS
 from passport_broker.signing.folder import KeyFolder
 from passport_broker.signing.keys import LONGEST, SETTLED, NotOurs, Signing
 from tests.issuer import key_pair, sign, unsigned
@@ -92,6 +93,16 @@ def test_a_new_key_is_published_before_it_signs_and_an_old_one_after(signing: Si
     assert old not in published(signing)
     signing.rotate()
     assert [each.key.kid for each in signing.states() if each.key.kid == old] == []
+
+
+def test_a_machine_whose_clock_is_behind_makes_a_key_that_signs(signing: Signing, clock: Clock) -> None:
+    old = kid(made(signing))
+    clock.now -= 3600
+    signing.rotate()
+    clock.now += 3600 + SETTLED + 1
+    signing._looked = 0.0
+    assert kid(made(signing)) != old
+    assert SETTLED >= 3 * CACHED_SECONDS
 
 
 def test_another_process_follows_a_rotation(tmp_path: Path, signing: Signing, clock: Clock) -> None:

@@ -93,3 +93,42 @@ def test_a_form_that_ends_in_the_middle_is_no_form(sent: list[bytes]) -> None:
 
     asyncio.run(asking())
     assert asked == answered == []
+
+
+def test_what_is_read_of_all_together_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In bytes, and in requests: who sends a megabyte slowly takes it from the others' room."""
+    from passport_broker import mounting
+
+    monkeypatch.setattr(mounting, "READING_MOST", 1000)
+    said: list[int] = []
+
+    async def send(message: dict) -> None:
+        if message["type"] == "http.response.start":
+            said.append(message["status"])
+
+    def half(size: int, until: asyncio.Event):
+        parts = iter([{"type": "http.request", "body": b"x" * size, "more_body": True}])
+
+        async def receive() -> dict:
+            for each in parts:
+                return each
+            await until.wait()
+            return {"type": "http.disconnect"}
+
+        return receive
+
+    async def both() -> None:
+        app, until = Unhurried(lambda *_: [], 1), asyncio.Event()
+        scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+        slow = [asyncio.create_task(app(scope, half(400, until), send)) for _ in range(2)]
+        await asyncio.sleep(0)
+        await app(scope, half(400, until), send)
+        assert said == [503]
+        app._most = 2
+        await app(scope, half(1, until), send)
+        assert said == [503, 503]
+        until.set()
+        await asyncio.gather(*slow)
+        assert (app._reading, app._held) == (0, 0)
+
+    asyncio.run(both())

@@ -82,12 +82,12 @@ def test_from_a_refusal_to_the_data_of_a_second_site_and_back(  # noqa: PLR0915,
     code, out, _ = run("access", "change", draft, "--title", "Hearts", "--purpose", "HMB", "--purpose", "NCU")
     assert (code, out.strip()) == (Exit.OK, draft)
     assert "is submitted" in run("access", "submit", draft)[2]
-    assert run("access", "decide", draft, "approve", "--why", "mine")[0] == Exit.REFUSED
+    assert run("access", "decide", draft, "approve", "--number", "3", "--why", "mine")[0] == Exit.REFUSED
 
     site = Remote(walk.broker.url, Access(), committee).known()
     desk = Administration(site)
     assert [each["id"] for each in desk.applications("waiting")] == [draft]
-    assert desk.move(draft, "approve", why="A fine question.")["status"] == "active"
+    assert desk.move(draft, "approve", number=3, why="A fine question.")["status"] == "active"
     out = run("access", "show", draft)[1]
     assert all(each in out for each in ("Hearts", "active", "We look at hearts.", "A fine question.", ada_id))
     assert f"{draft}\tcohort-1\tactive" in run("access", "list")[1]

@@ -9,10 +9,12 @@ from governance.gate import Gate
 from governance.policy.engine import Policy
 from governance.register import DatasetRegister
 from passport_broker.applications.committee import Committee, Decision
+from passport_broker.applications.members import Members
 from passport_broker.applications.parts import Parts
 from passport_broker.applications.service import Applications
 from passport_broker.domain.applications import Application, Step
 from passport_broker.domain.content import Content, said
+from passport_broker.store import applications as store
 from tests.passport_broker.access.conftest import Office
 from tests.passport_broker.access.saying import DATA
 
@@ -42,6 +44,7 @@ class Desks:
     parts: Parts
     applications: Applications
     committee: Committee
+    members: Members
 
     def caller(self, subject: str) -> Caller:
         """The holder of an account of this broker."""
@@ -63,14 +66,30 @@ class Desks:
         return Caller(identity=OTHER_DAC, person=OTHER_DAC)
 
     def submitted(self, **changed: Any) -> Application:
+        """In the committee's hands, and no member has answered."""
         made = self.applications.begin(self.ada, "cohort-1", content(**changed))
         return self.applications.submit(self.ada, made.id)
 
+    def joined(self, **changed: Any) -> Application:
+        """The same, and every member has accepted."""
+        made = self.submitted(**changed)
+        for each in made.content.members:
+            made = self.members.accept(self.caller(each), made.id)
+        return made
+
+    def number(self, identifier: str) -> int:
+        """Of the last step of an application, as somebody sees it who looks at it now."""
+        with self.office.database.unit_of_work() as work:
+            found = store.find(work.connection, identifier)
+        return 1 if found is None else found.last.number
+
     def decide(self, identifier: str, step: Step, why: str = "because", **also: Any) -> Application:
-        return self.committee.decide(self.dora, identifier, Decision(step, why, **also))
+        """What dora decides, who has just looked."""
+        number = also.pop("number", self.number(identifier))
+        return self.committee.decide(self.dora, identifier, Decision(step, why, number, **also))
 
     def approved(self, **changed: Any) -> Application:
-        return self.decide(self.submitted(**changed).id, Step.APPROVE)
+        return self.decide(self.joined(**changed).id, Step.APPROVE)
 
     def values(self, subject: str) -> list[str]:
         """What that account's visas are about now."""
@@ -97,7 +116,7 @@ def desks_of(office: Office, register: DatasetRegister) -> Desks:
         source=office.issuer,
         clock=office.clock,
     )
-    return Desks(office, parts, Applications(parts), Committee(parts))
+    return Desks(office, parts, Applications(parts), Committee(parts), Members(parts))
 
 
 def registered(register: DatasetRegister) -> None:

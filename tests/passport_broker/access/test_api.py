@@ -1,19 +1,27 @@
 """The admin API over HTTP: what it takes, what it refuses, and what it never says."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from governance.caller import ANONYMOUS, Caller, Identity
+from governance.datasets import Tier
+from governance.passport.linked import link
+from governance.passport.registered import REGISTERED_ACCESS
+from governance.policy.engine import Policy
 from passport_broker.access import Access
 from passport_broker.api import BASE_PATH, create_api
+from passport_broker.domain.actors import OPERATOR
+from passport_broker.domain.visas import Assertion, Issued
 from passport_broker.visas.own import OwnSite
 from serving.reasons import Unauthenticated
 from serving.testing import client
 from tests.passport_broker.access.applying import DAC, Desks
-from tests.passport_broker.access.saying import DATA, SOURCE
+from tests.passport_broker.access.saying import DATA, SOURCE, wanted
 
 CONTENT = {
     "title": "Hearts",
@@ -64,7 +72,8 @@ def ask(desks: Desks) -> Iterator[Asking]:
 
     office = desks.office
     own = OwnSite(office.visas, office.revocations(), lambda _: True)
-    access = Access(office.desk, office.visas, own, desks.parts, desks.applications, desks.committee)
+    uses = (desks.applications, desks.committee, desks.members)
+    access = Access(office.desk, office.visas, own, desks.parts, *uses)
     app = create_api(access, identify=identify, validate_responses=True)
     with client(app) as http:
         yield Asking(http, desks)
@@ -126,8 +135,6 @@ def test_only_the_committee_manages_visas(ask: Asking) -> None:
 
 def test_a_visa_that_opens_a_dataset_is_for_who_decides_on_it(ask: Asking, tmp_path) -> None:
     """A site's own rule that keeps a committee from one dataset is not gone around by hand-made visas."""
-    from governance.policy.engine import Policy
-
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "site.cedar").write_text(
         '@id("not-this-one") forbid (principal, action == Action::"access:decide", '
@@ -137,9 +144,99 @@ def test_a_visa_that_opens_a_dataset_is_for_who_decides_on_it(ask: Asking, tmp_p
     opens = GRANT | {"type": "ControlledAccessGrants", "by": "dac"}
     assert ask("POST", "/visas", "dora", json=opens | {"value": DATA}).status_code == 403
     assert ask("POST", "/visas", "dora", json=opens | {"value": DATA + "/p"}).status_code == 201
-    assert (
-        ask("POST", "/visas", "dora", json=opens | {"value": "https://elsewhere.example"}).status_code == 201
+    listed = ask("GET", "/visas", "dora").json()["visas"]
+    assert [each["value"] for each in listed] == [DATA + "/p"]
+
+
+RULE = 'permit (principal in Grant::"https://rules.example", action, resource);'
+
+
+@pytest.mark.parametrize("rules", ["", RULE])
+def test_a_grant_opens_what_there_is_or_is_none(ask: Asking, tmp_path: Path, rules: str) -> None:
+    """One that no dataset has yet would open what is called so one day; rules of the site name some, too."""
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "site.cedar").write_text(rules)
+    policy = Policy(tmp_path / "rules", clock=ask.desks.office.clock)
+    object.__setattr__(ask.desks.parts, "rules", policy.book)
+    grant = GRANT | {"type": "ControlledAccessGrants", "by": "dac"}
+    refused = ask("POST", "/visas", "dora", json=grant | {"value": "https://elsewhere.example"})
+    assert (refused.status_code, "--grant" in refused.json()["error"]) == (403, True)
+    named = ask("POST", "/visas", "dora", json=grant | {"value": "https://rules.example"})
+    assert named.status_code == (201 if rules else 403)
+
+
+def test_registered_access_is_given_by_who_decides_on_all_that_it_opens(ask: Asking, tmp_path: Path) -> None:
+    ask.desks.parts.register.add("common", "GRCh38", registered=Tier.RECORD)
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "site.cedar").write_text(
+        'forbid (principal, action == Action::"access:decide", resource == Dataset::"common");'
     )
+    ask.desks.parts.gate._policy = Policy(tmp_path / "rules", clock=ask.desks.office.clock)
+    for kind in ("ResearcherStatus", "AcceptedTermsAndPolicies"):
+        body = GRANT | {"type": kind, "value": REGISTERED_ACCESS}
+        assert ask("POST", "/visas", "dora", json=body).status_code == 403
+    ask.desks.parts.register.remove("common")
+    assert ask("POST", "/visas", "dora", json=GRANT | {"value": REGISTERED_ACCESS}).status_code == 201
+
+
+def test_nobody_links_accounts_of_others_nor_parts_them(ask: Asking) -> None:
+    victim = Identity("https://idp.example", "victim")
+    body = GRANT | {"type": "LinkedIdentities", "value": link(victim)}
+    assert ask("POST", "/visas", "dora", json=body).status_code == 403
+    assertion = Assertion("LinkedIdentities", link(victim), SOURCE, "system", int(ask.desks.office.clock()))
+    made = ask.desks.office.desk.issue(replace(wanted("eve"), assertion=assertion), OPERATOR)
+    assert ask("POST", f"/visas/{made.id}/revocation", "dora", json={"why": "x"}).status_code == 403
+    assert ask("GET", f"/visas/{made.id}", "dora").status_code == 404
+    assert ask("GET", "/visas", "dora").json() == {"visas": []}
+
+
+def test_a_visa_is_revoked_by_who_decides_on_one_dataset_that_it_opens(ask: Asking, tmp_path: Path) -> None:
+    parts = ask.desks.parts
+    parts.register.add("other", "GRCh38", controlled=Tier.RECORD, grants=(DATA,))
+    made = [ask.desks.office.desk.issue(wanted("eve"), OPERATOR) for _ in range(3)]
+    (tmp_path / "rules").mkdir()
+    rules = tmp_path / "rules" / "site.cedar"
+
+    def revoked(visa: Issued, *hidden: str) -> int:
+        rule = '@id("{0}") forbid (principal, action == Action::"access:decide", resource == Dataset::"{0}");'
+        rules.write_text("\n".join(rule.format(each) for each in hidden))
+        parts.gate._policy = Policy(rules.parent, clock=ask.desks.office.clock)
+        return ask("POST", f"/visas/{visa.id}/revocation", "dora", json={"why": "x"}).status_code
+
+    assert revoked(made[0], "cohort-1", "other") == 403
+    assert revoked(made[0], "cohort-1") == 200
+    for each in ("cohort-1", "other"):
+        parts.register.remove(each)
+    assert revoked(made[1], "cohort-1", "other") == 200  # nobody decides on it any more
+
+
+def test_access_to_what_is_gone_can_be_ended(ask: Asking) -> None:
+    made = ask.desks.approved()
+    ask.desks.parts.register.remove("cohort-1")
+    number = ask("GET", f"/applications/{made.id}", "dora").json()["number"]
+    assert ask.moved(made.id, "end", "eve", why="x", number=number).status_code == 404
+    assert ask.moved(made.id, "end", "dora", why="x", number=number).json()["status"] == "ended"
+    assert ask.desks.values("ada") == []
+
+
+def test_a_member_accepts_or_leaves(ask: Asking) -> None:
+    made = ask.made()
+    assert ask.moved(made, "accept", "ben").status_code == 404
+    ask.moved(made, "submit")
+    [asked] = ask("GET", "/applications", "ben", params={"view": "invited"}).json()["applications"]
+    assert (asked["id"], asked["title"], asked["project"]) == (made, "", "")
+    assert ask("GET", "/applications", "ben").json() == {"applications": []}
+    assert ask.moved(made, "accept", "ben").json()["accepted"] == ["ben"]
+    assert ask.moved(made, "accept", "ben").status_code == 409
+    assert ask.moved(made, "accept", "eve").status_code == 404
+    seen = ask("GET", f"/applications/{made}", "dora").json()
+    assert [(each["subject"], each["accepted"], each["closed"]) for each in seen["people"]] == [
+        ("ada", True, True),
+        ("ben", True, True),
+    ]
+    assert "people" not in ask("GET", f"/applications/{made}").json()
+    assert ask.moved(made, "leave", "ben").json()["members"] == []
+    assert ask("GET", f"/applications/{made}", "ben").status_code == 404
 
 
 def test_nobody_asserts_anything_of_themselves(ask: Asking) -> None:
@@ -160,10 +257,13 @@ def test_from_an_application_to_a_visa_and_back(ask: Asking) -> None:
         "applications"]] == [made]  # fmt: skip
     seen = ask("GET", f"/applications/{made}", "dora").json()
     assert seen["match"]["fit"] == "permit"
-    assert ask.moved(made, "ask", "dora", why="Which mice?").json()["status"] == "returned"
+    assert ask.moved(made, "ask", "dora", why="Which mice?", number=3).json()["status"] == "returned"
     ask.moved(made, "submit")
+    assert ask.moved(made, "approve", "dora", why="Fine.").status_code == 400
     assert ask.moved(made, "approve", "dora", why="Fine.", number=4).status_code == 409
     assert ask.moved(made, "approve", "dora", why="Fine.", number=5).json()["status"] == "active"
+    assert ask.desks.values("ben") == []
+    assert ask.moved(made, "accept", "ben").json()["status"] == "active"
     assert ask.desks.values("ben") == [DATA]
     seen = ask("GET", f"/applications/{made}").json()
     assert [each["step"] for each in seen["history"]] == [
@@ -173,9 +273,10 @@ def test_from_an_application_to_a_visa_and_back(ask: Asking) -> None:
         "ask",
         "submit",
         "approve",
+        "accept",
     ]
     assert "dora" not in str(seen)
-    assert ask("GET", f"/applications/{made}", "dora").json()["history"][-1]["by"]["subject"] == "dora"
+    assert ask("GET", f"/applications/{made}", "dora").json()["history"][-2]["by"]["subject"] == "dora"
     renewed = ask("POST", "/applications", json={"renews": made})
     assert (renewed.status_code, renewed.json()["renews"]) == (201, made)
     assert ask.moved(made, "withdraw").json()["status"] == "withdrawn"
@@ -236,4 +337,4 @@ def test_a_step_is_one_that_there_is_for_whoever_takes_it(ask: Asking) -> None:
         )  # a draft is nobody's but ada's
     ask.moved(made, "submit")
     assert ask.moved(made, "approve", "dora").status_code == 400
-    assert ask.moved(made, "end", "dora", why="x").status_code == 409
+    assert ask.moved(made, "end", "dora", why="x", number=2).status_code == 409

@@ -50,7 +50,10 @@ def test_from_an_application_to_visas(desks: Desks) -> None:
     draft = desks.applications.begin(desks.ada, "cohort-1", content())
     assert draft.status(desks.office.clock()) == "draft"
     edited = desks.applications.edit(desks.ada, draft.id, content(title="Hearts of mice and men"))
-    submitted = desks.applications.submit(desks.ada, draft.id)
+    desks.applications.submit(desks.ada, draft.id)
+    assert desks.applications.mine(desks.caller("ben")) == []
+    assert [each.id for each, _ in desks.members.invitations(desks.caller("ben"))] == [draft.id]
+    submitted = desks.members.accept(desks.caller("ben"), draft.id)
     assert [each.id for each, _ in desks.committee.to_review(desks.dora)] == [draft.id]
     seen = desks.committee.see(desks.dora, draft.id)
     assert (seen.own, seen.decides, seen.match.fit) == (False, True, "permit")
@@ -65,14 +68,9 @@ def test_from_an_application_to_visas(desks: Desks) -> None:
     assert visa.by == {"issuer": DAC.issuer, "subject": DAC.subject}
     assert visa.application == draft.id
     seen = desks.committee.see(desks.ada, draft.id)
-    assert [each.step.value for each in seen.history] == ["begin", "edit", "submit", "approve"]
+    assert [each.step.value for each in seen.history] == ["begin", "edit", "submit", "accept", "approve"]
     assert seen.history[-1].match.fit == "permit"
-    assert [each.number for each in (draft, edited, submitted, approved) for each in (each.last,)] == [
-        1,
-        2,
-        3,
-        4,
-    ]
+    assert [each.last.number for each in (draft, edited, submitted, approved)] == [1, 2, 4, 5]
     assert [(each.id, status) for each, status in desks.applications.mine(desks.caller("ben"))] == [
         (draft.id, "active")
     ]
@@ -151,6 +149,7 @@ def test_a_renewal_takes_over_when_it_is_approved(desks: Desks) -> None:
     later = replace(again.content, begins=before.content.ends, members=("eve",))
     desks.applications.edit(desks.ada, again.id, later)
     desks.applications.submit(desks.ada, again.id)
+    desks.members.accept(desks.caller("eve"), again.id)
     assert desks.values("ada") == desks.values("ben") == [DATA]
     renewed = desks.decide(again.id, Step.APPROVE)
     assert renewed.content.begins.isoformat() == "2027-02-14"  # at once: what it takes over from ends
@@ -197,7 +196,7 @@ def test_nobody_sees_what_is_not_theirs(desks: Desks) -> None:
     with pytest.raises(WhoAreYou):
         desks.committee.see(ANONYMOUS, draft.id)
     desks.applications.submit(desks.ada, draft.id)
-    assert desks.committee.see(desks.caller("ben"), draft.id).own
+    assert desks.committee.see(desks.caller("ben"), draft.id).application.invited == ("ben",)
     for each in (desks.caller("eve"), other):
         with pytest.raises(ApplicationUnknown):
             desks.committee.see(each, draft.id)
@@ -218,11 +217,13 @@ def test_nobody_decides_for_themselves(desks: Desks) -> None:
     roles = {Identity(desks.office.issuer, "ada"), Identity(desks.office.issuer, "ben")}
     gate = desks.parts.gate
     gate._roles = lambda identity, _: frozenset({Role.COMMITTEE}) if identity in roles else frozenset()
-    made = desks.submitted()
+    made = desks.joined()
     for each in (desks.ada, desks.caller("ben")):
-        for step in (Step.APPROVE, Step.REJECT, Step.ASK):
-            with pytest.raises(OwnApplication):
-                desks.committee.decide(each, made.id, Decision(step, "because"))
+        with pytest.raises(OwnApplication):
+            desks.committee.decide(each, made.id, Decision(Step.APPROVE, "because", made.last.number))
+    assert desks.committee.decide(
+        desks.caller("ben"), made.id, Decision(Step.REJECT, "because", made.last.number)
+    ).last.state is State.REJECTED  # that harms nobody but them
 
 
 @pytest.mark.parametrize("dataset", ["secret", "free", "absent", "cohort-1' OR 1=1", ""])
@@ -298,6 +299,53 @@ def test_nobody_fills_the_tables_with_drafts_or_changes(
     desks.applications.begin(desks.ada, "cohort-1", content())
 
 
+@pytest.mark.parametrize(
+    ("bound", "act"),
+    [("BEGUN_MOST", "begin"), ("EVER_MOST", "begin"), ("TAKEN_MOST", "edit")],
+)
+def test_nobody_fills_the_tables_by_beginning_and_withdrawing(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch, bound: str, act: str
+) -> None:
+    from passport_broker.applications import moving
+
+    monkeypatch.setattr(moving, bound, 4)
+    for _ in range(2):
+        made = desks.applications.begin(desks.ada, "cohort-1", content())
+        desks.applications.withdraw(desks.ada, made.id)
+    last, _ = [desks.applications.begin(desks.ada, "cohort-1", content()) for _ in range(2)]
+
+    def again() -> None:
+        if act == "begin":
+            desks.applications.begin(desks.ada, "cohort-1", content())
+        else:
+            desks.applications.edit(desks.ada, last.id, content())
+
+    with pytest.raises(TooMany):
+        again()
+    desks.office.clock.now += DAY + 1
+    if bound == "EVER_MOST":
+        with pytest.raises(TooMany):
+            again()
+    else:
+        again()
+
+
+def test_of_many_begun_at_once_no_more_than_may_be(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    from passport_broker.applications import moving
+
+    monkeypatch.setattr(moving, "OPEN_MOST", 3)
+
+    def begin(_: int) -> bool:
+        try:
+            desks.applications.begin(desks.ada, "cohort-1", content())
+        except TooMany:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(begin, range(12))) == 3
+
+
 def test_who_is_not_known_cannot_tell_what_there_is(desks: Desks) -> None:
     made = desks.submitted()
     for identifier in (made.id, "no-such-application"):
@@ -313,12 +361,14 @@ def test_who_is_not_known_cannot_tell_what_there_is(desks: Desks) -> None:
 
 
 def test_a_member_whose_account_is_closed_meanwhile_gets_nothing(desks: Desks) -> None:
-    made = desks.submitted(members=["ben", "eve"])
+    made = desks.joined(members=["ben", "eve"])
     closing = replace(desks.parts, exists=lambda subject: subject != "eve")
     from passport_broker.applications.committee import Committee
 
     with pytest.raises(NotNow, match="eve is closed"):
-        Committee(closing).decide(desks.dora, made.id, Decision(Step.APPROVE, "because"))
+        Committee(closing).decide(
+            desks.dora, made.id, Decision(Step.APPROVE, "because", made.last.number)
+        )
     assert desks.values("ada") == []
 
 
@@ -330,7 +380,8 @@ def test_of_two_who_decide_at_once_one_does(desks: Desks) -> None:
         def decide(who: Caller, step: Step, made=made, start=start) -> object:
             start.wait()
             try:
-                return desks.committee.decide(who, made.id, Decision(step, "because")).last.state
+                decision = Decision(step, "because", made.last.number)
+                return desks.committee.decide(who, made.id, decision).last.state
             except (Overtaken, NotNow) as error:
                 return type(error)
 
@@ -392,6 +443,7 @@ def test_every_step_is_on_record_with_a_proof_and_no_names(desks: Desks) -> None
     assert done(desks) == [
         "application.begun",
         "application.submitted",
+        "application.accepted",
         "visa.issued",
         "visa.issued",
         "application.approved",
@@ -405,10 +457,11 @@ def test_every_step_is_on_record_with_a_proof_and_no_names(desks: Desks) -> None
         if each["what"].startswith("application") and each["outcome"] == "begun"
     ]
     history = desks.committee.see(desks.ada, made.id).history
-    assert [each["details"]["digest"] for each in acts] == [digest(made.id, each) for each in history]
-    assert acts[2]["details"]["fit"] == "permit"
-    assert acts[2]["dataset"] == "cohort-1"
-    assert acts[2]["actor"] != acts[2]["subject"] == acts[0]["actor"]
+    proofs = [digest(replace(made, last=each)) for each in history]
+    assert [each["details"]["digest"] for each in acts] == proofs
+    assert acts[3]["details"]["fit"] == "permit"
+    assert acts[3]["dataset"] == "cohort-1"
+    assert acts[3]["actor"] != acts[3]["subject"] == acts[0]["actor"]
     written = str(trail_of(desks))
     for each in ("Hearts", "mice", "because", "dora", "'ada'", "'ben'"):
         assert each not in written
@@ -439,13 +492,13 @@ def test_who_owns_the_tables_and_rewrites_a_step_does_not_match_the_trail(desks:
     with desks.office.database.unit_of_work() as work:
         work.connection.execute(text("ALTER TABLE passport_broker.application_step DISABLE TRIGGER USER"))
         work.connection.execute(
-            text("UPDATE passport_broker.application_step SET note = 'no' WHERE number = 3")
+            text("UPDATE passport_broker.application_step SET note = 'no' WHERE number = 4")
         )
         work.connection.execute(text("ALTER TABLE passport_broker.application_step ENABLE TRIGGER USER"))
         work.commit()
     with desks.office.database.unit_of_work() as work:
         history = store.history(work.connection, made.id)
-    assert [digest(made.id, each) in proofs for each in history] == [True, True, False]
+    assert [digest(replace(made, last=each)) in proofs for each in history] == [True, True, True, False]
 
 
 def test_what_cannot_be_recorded_is_not_done(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:

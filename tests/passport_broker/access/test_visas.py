@@ -354,6 +354,21 @@ def test_what_is_done_is_on_record_and_names_nobody(office: Office) -> None:
         assert each not in json.dumps(acts(office))
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"type": "https://types.example/note", "value": "Ada is ill", "by": None}, ["custom"]),
+        ({"type": "ResearcherStatus", "value": "https://status.example", "source": "https://orcid.example/ada"},
+         ["ResearcherStatus", "https://status.example"]),
+    ],
+)  # fmt: skip
+def test_the_trail_keeps_no_text_about_a_person(office: Office, said: dict, kept: list[str]) -> None:
+    office.desk.issue(wanted(**said), DAC)
+    written = json.dumps(acts(office))
+    assert all(each in written for each in kept)
+    assert not any(each in written for each in ("ill", "orcid", "types.example/note"))
+
+
 def test_nobody_has_a_visa_who_has_no_account(office: Office) -> None:
     with pytest.raises(AccountUnknown):
         office.desk.issue(wanted(NOBODY), DAC)

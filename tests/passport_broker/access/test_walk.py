@@ -1,5 +1,6 @@
 """Applying, deciding and revoking with browsers and programs, over real ports."""
 
+import html
 import re
 import time
 from collections.abc import Iterator
@@ -13,7 +14,12 @@ import pytest
 from database.engine import Database
 from governance.caller import Identity, Role
 from governance.passport.refusal import TokenRefused
+from governance.policy.engine import Policy
 from governance.register import DatasetRegister
+from passport_broker.domain.actors import OPERATOR
+from passport_broker.domain.visas import Assertion, Span
+from passport_broker.identities import Identities
+from passport_broker.visas.desk import Wanted
 from tests.governance.passport.sites import Site
 from tests.passport_broker.access.applying import registered
 from tests.passport_broker.access.saying import DATA
@@ -65,7 +71,11 @@ def test_from_nothing_to_data_and_back(walk: Walk) -> None:
         assert each in page.text
     assert "ada@site.example" in page.text  # who decides knows about whom
     assert "ada@site.example" not in ben.open(address[1]).text
-    page = dora.form(page, "/decision", step="ask", why="Which hearts?")
+    page = ben.form(ben.open(address[1]), "/accept")
+    assert "has not accepted" not in page.text
+    late = dora.form(dora.open(address[1]), "/decision", number="x", step="ask", why="Which hearts?")
+    assert late.status_code == 400
+    page = dora.form(dora.open(address[1]), "/decision", step="ask", why="Which hearts?")
     assert "asked back" in page.text
     page = ada.open(address[1])
     assert "Which hearts?" in page.text
@@ -249,8 +259,45 @@ def test_against_the_terms_is_a_box_to_tick(walk: Walk) -> None:
 def test_who_decides_does_not_decide_for_themselves(walk: Walk) -> None:
     dora, _ = walk.person(role=Role.COMMITTEE)
     page = applied(dora)
-    assert "somebody else has to decide" in page.text
-    assert "/decision" not in page.text
+    assert "somebody else has to approve" in page.text
+    assert 'value="approve"' not in page.text
+
+
+def test_who_decides_sees_who_they_are_and_others_do_not(walk: Walk) -> None:
+    (ada, ada_id), (ben, ben_id), (dora, _) = walk.person(), walk.person(), walk.person(role=Role.COMMITTEE)
+    now = int(time.time())
+    said = Assertion("AffiliationAndRole", "faculty@uni.example", "https://uni.example", "so", now)
+    walk.access.desk.issue(Wanted(ada_id, said, Span(0, now + 999), "signed"), OPERATOR)
+    [account] = [each for each in Identities(walk.broker.database).all() if each.account.subject == ada_id]
+    path = applied(ada, members=ben_id).url.path
+    page = dora.open(path).text
+    assert "AffiliationAndRole: faculty@uni.example, by so of https://uni.example" in page
+    assert "an account with a password here" in page
+    assert html.escape(account.account.name or "no name") in page
+    assert "has not accepted yet" in page
+    for each in (ada, ben):
+        assert "faculty@uni.example" not in each.open(path).text
+
+
+def test_a_rule_about_visas_holds_on_pages_as_it_does_for_programs(walk: Walk, tmp_path: Path) -> None:
+    (eve, eve_id), (ada, _) = walk.person(), walk.person()
+    path = applied(ada).url.path
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "site.cedar").write_text(
+        'permit (principal in Grant::"https://chairs.example", action == Action::"access:decide", resource);'
+    )
+    gate = walk.access.parts.gate
+    before, gate._policy = gate._policy, Policy(tmp_path / "rules")
+    try:
+        assert eve.open("review").status_code == 403
+        source, now = "https://dac.example/committee", int(time.time())
+        said = Assertion("ControlledAccessGrants", "https://chairs.example", source, "dac", now)
+        made = walk.access.desk.issue(Wanted(eve_id, said, Span(0, now + 999), "a chair"), OPERATOR)
+        assert path in eve.open("review").text
+        walk.access.desk.revoke(made.id, "left", OPERATOR)
+        assert eve.open("review").status_code == 403
+    finally:
+        gate._policy = before
 
 
 def test_a_renewal_begins_with_what_was_said(walk: Walk) -> None:

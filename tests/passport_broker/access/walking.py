@@ -19,7 +19,6 @@ from governance.gate import Gate
 from governance.keys.fetching import Http
 from governance.passport.clearinghouse import Clearinghouse
 from governance.passport.trustfile import TrustFile
-from governance.policy.diseases import NO_DISEASES
 from governance.policy.engine import Policy
 from governance.register import DatasetRegister
 from governance.roles import RoleRegister
@@ -100,13 +99,14 @@ def walking(
         url = url_of(bound)
         settings, signing = PassportSettings(**(GENEROUS | changed)), signing_of(folder, url)
         trail, roles = Trail(database, folder), RoleRegister(database)
+        policy = Policy()
         access = access_of(
             settings,
             database=database,
             trail=trail,
-            gate=Gate(Policy(), trail, roles=roles.of),
+            gate=Gate(policy, trail, roles=roles.of),
             register=DatasetRegister(database),
-            diseases=lambda: NO_DISEASES,
+            rules=policy.book,
             signing=signing,
         )
         (folder / "trust.toml").write_text(TRUST.format(site=url, issuer=issuer_at(url)), encoding="utf-8")
@@ -118,7 +118,7 @@ def walking(
             settings,
             folder=folder,
             record=recording(trail, signing.issuer),
-            blueprints=[access_pages(access)],
+            blueprints=[access_pages(access, house.holder)],
             trail=trail,
             http=shared_http() if http is None else http,
             loopback=True,

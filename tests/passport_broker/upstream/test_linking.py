@@ -264,7 +264,7 @@ def test_nobody_decides_for_themselves_by_another_account(town: Town) -> None:
     assert "/decision" in chair.open(where).text
     page = chair.open(where)
     robin.form(robin.open("account/linked"), "/account/linked/account", login=chair_login, password=PASSWORD)
-    assert "somebody else has to decide" in chair.open(where).text
+    assert "somebody else has to approve" in chair.open(where).text
     answer = chair.form(page, "/decision", step="approve", why="I am fine.")
     assert answer.status_code == 403
     assert parts.clock() > 0
