@@ -11,6 +11,7 @@ class Family:
     """What somebody let a client do (`account` is None where the client acts for itself).
 
     Times are seconds since 1970: when the person logged in, and when nothing of the family holds any more.
+    `consent` is the number of what they said; taken back, and given again, it has another one.
     """
 
     id: str
@@ -20,6 +21,7 @@ class Family:
     audiences: tuple[str, ...]
     authenticated: int | None
     ends: int
+    consent: int | None = None
 
     @property
     def subject(self) -> str:
@@ -47,7 +49,7 @@ class Refreshable:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device that waits for somebody to type in its code; `family` once that is allowed.
+    """A device that waits for somebody to type in its code; once that is decided, by whom.
 
     `state` is `waiting`, `allowed`, `refused`, `ended`, or `hasty` where it asks too often.
     """
@@ -58,6 +60,8 @@ class Device:
     state: str
     subject: str | None = None
     authenticated: int | None = None
+    epoch: int | None = None
+    consent: int | None = None
 
 
 def new_id() -> str:

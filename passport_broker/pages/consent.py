@@ -1,5 +1,6 @@
 """The authorization endpoint (RFC 6749, 4.1.1): who somebody is, what they allow, and the way back."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -79,9 +80,9 @@ def _asked(provider: Provider, grant: Any) -> Any:
     client, allowed = grant.request.client.registered, scopes.words(grant.request.scope)
     wanted = (g.account.subject, client.id, allowed, grant.request.audiences)
     # Whoever takes a public client's place looks just like it: there the person is asked each time.
-    known = not client.public and clients.consented(provider.parts.database, *wanted)
-    if known and "consent" not in prompts:
-        return _granted(provider, grant)
+    known = None if client.public else clients.consented(provider.parts.database, *wanted)
+    if known is not None and "consent" not in prompts:
+        return _granted(provider, grant, known)
     if "none" in prompts:
         raise ConsentRequiredError(redirect_uri=grant.redirect_uri)
     g.form_targets = [grant.redirect_uri]
@@ -106,14 +107,12 @@ def _decided(provider: Provider, grant: Any) -> Any:
     said = {"client": client.id, "scopes": list(allowed), "audiences": list(grant.request.audiences)}
     provider.parts.record("passport.consented", g.account, said | {"kept": keep})
     given = (g.account.subject, client.id, allowed, grant.request.audiences)
-    clients.consent(provider.parts.database, *given, keep=keep)
-    return _granted(provider, grant)
+    return _granted(provider, grant, clients.consent(provider.parts.database, *given, keep=keep))
 
 
-def _granted(provider: Provider, grant: Any) -> Any:
-    return provider.create_authorization_response(
-        grant=grant, request=grant.request, grant_user=grant.request.user
-    )
+def _granted(provider: Provider, grant: Any, consent: int) -> Any:
+    user = replace(grant.request.user, consent=consent)
+    return provider.create_authorization_response(grant=grant, request=grant.request, grant_user=user)
 
 
 def _to_login() -> Any:

@@ -42,12 +42,13 @@ def add(pages: Blueprint, provider: Provider) -> None:
         found, subject = _found(provider, code), g.account.subject
         if found is None:
             return render_template("device.html", code="", unknown=True), 404
+        consent = None
         if allowed:
             said = {"client": found.client, "scopes": list(found.scopes), "audiences": list(found.audiences)}
             parts.record("passport.device", g.account, said)
-            clients.consent(parts.database, subject, found.client, found.scopes, found.audiences)
+            consent = clients.consent(parts.database, subject, found.client, found.scopes, found.audiences)
         kept, since = kept_code(parts, code), g.session.authenticated
-        if not devices.decide(parts.database, kept, allowed=allowed, subject=subject, authenticated=since):
+        if not devices.decide(parts.database, kept, g.account, since, consent):
             return render_template("device.html", code="", unknown=True), 404
         title = "The device is signed in" if allowed else "The device was refused"
         return render_template("message.html", title=title, text="You can close this page.")

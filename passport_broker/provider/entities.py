@@ -67,10 +67,11 @@ class KnownClient(ClientMixin):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who is logged in, and since when (seconds since 1970)."""
+    """Somebody who is logged in, and since when (seconds since 1970); `consent` once they have said it."""
 
     account: Account
     authenticated: int
+    consent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

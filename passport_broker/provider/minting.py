@@ -39,8 +39,9 @@ class Minting:
         """
         settings, now = self._parts.settings, self._parts.now()
         ends = now + (settings.refresh_days * 86_400 if offline else seconds + settings.access_seconds)
-        account, authenticated = (None, None) if user is None else (user.account, user.authenticated)
-        made = Family(new_id(), client, account, allowed, audiences, authenticated, ends)
+        who = (None, None, None) if user is None else (user.account, user.authenticated, user.consent)
+        account, authenticated, consent = who
+        made = Family(new_id(), client, account, allowed, audiences, authenticated, ends, consent)
         families.begin(self._parts.database, made)
         self._sweep(now)
         return made

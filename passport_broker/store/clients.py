@@ -23,10 +23,11 @@ ON CONFLICT (subject, client) DO UPDATE SET given_at = now(),
     kept_scopes = CASE WHEN excluded.kept_scopes = '{}' THEN old.kept_scopes ELSE excluded.kept_scopes END,
     kept_audiences =
         CASE WHEN excluded.kept_scopes = '{}' THEN old.kept_audiences ELSE excluded.kept_audiences END
+RETURNING number
 """
 _CONSENTED = """
-SELECT kept_scopes @> %s::text[] AND kept_audiences @> %s::text[] FROM passport_broker.consent
-WHERE subject = %s AND client = %s
+SELECT number FROM passport_broker.consent
+WHERE kept_scopes @> %s::text[] AND kept_audiences @> %s::text[] AND subject = %s AND client = %s
 """
 # What came of a consent ends with it.
 _WITHDRAWN = """
@@ -84,17 +85,22 @@ def delete(database: Database, identifier: str) -> bool:
 
 
 def consent(database: Database, subject: str, client: str, scopes: tuple[str, ...],
-            audiences: tuple[str, ...], *, keep: bool = False) -> None:  # fmt: skip
-    """What somebody lets a client do, beside what they did before; `keep`: without being asked again."""
+            audiences: tuple[str, ...], *, keep: bool = False) -> int:  # fmt: skip
+    """What somebody lets a client do, beside what they did before; `keep`: without being asked again.
+
+    Its number stays the same until they take it back.
+    """
     given = [list(scopes), list(audiences)]
-    done(database, _CONSENT, subject, client, *given, *(given if keep else ([], [])))
+    made = done(database, _CONSENT, subject, client, *given, *(given if keep else ([], [])))
+    assert made is not None  # noqa: S101 - it is added, or there is one
+    return int(made[0])
 
 
 def consented(database: Database, subject: str, client: str, scopes: tuple[str, ...],
-              audiences: tuple[str, ...]) -> bool:  # fmt: skip
-    """Whether they have let it do all of that already, and said that they need not be asked again."""
+              audiences: tuple[str, ...]) -> int | None:  # fmt: skip
+    """The number of a consent to all of that of which they said that they need not be asked again."""
     found = row(database, _CONSENTED, list(scopes), list(audiences), subject, client)
-    return found is not None and bool(found[0])
+    return None if found is None else int(found[0])
 
 
 def consents(database: Database, subject: str) -> list[Consent]:

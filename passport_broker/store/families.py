@@ -7,14 +7,21 @@ from passport_broker.store.asking import Row, done, row
 
 _FAMILY = f"""
 family.id, family.client, family.scopes, family.audiences,
-extract(epoch FROM family.authenticated_at)::bigint, extract(epoch FROM family.ends_at)::bigint, {FIELDS}
+extract(epoch FROM family.authenticated_at)::bigint, extract(epoch FROM family.ends_at)::bigint, family.consent, {FIELDS}
 """
-# A family that holds: neither revoked nor over, and its person's account, if any, is not disabled.
-_HOLDS = "family.revoked_at IS NULL AND family.ends_at > now() AND account.disabled IS NOT true"
+# A family that holds: neither revoked nor over, its person's account, if any, is not disabled and was not signed
+# out everywhere since, and the consent that it came of is still there.
+_HOLDS = """
+family.revoked_at IS NULL AND family.ends_at > now() AND account.disabled IS NOT true
+AND (family.subject IS NULL OR family.epoch = account.epoch)
+AND (family.consent IS NULL
+     OR EXISTS (SELECT FROM passport_broker.consent WHERE consent.number = family.consent))
+"""
 
 _BEGIN = """
-INSERT INTO passport_broker.family (id, client, subject, scopes, audiences, authenticated_at, ends_at)
-VALUES (%s, %s, %s, %s, %s, to_timestamp(%s), to_timestamp(%s))
+INSERT INTO passport_broker.family
+    (id, client, subject, epoch, consent, scopes, audiences, authenticated_at, ends_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, to_timestamp(%s), to_timestamp(%s))
 """
 _CODE = """
 INSERT INTO passport_broker.code (hash, family, redirect_uri, challenge, nonce, ends_at)
@@ -72,9 +79,11 @@ DELETE FROM passport_broker.device WHERE ends_at < now() - interval '1 day'
 
 def begin(database: Database, family: Family) -> None:
     """A new family."""
-    subject = None if family.account is None else family.account.subject
+    account = family.account
+    of = (None, None) if account is None else (account.subject, account.epoch)
     listed = (list(family.scopes), list(family.audiences))
-    done(database, _BEGIN, family.id, family.client, subject, *listed, family.authenticated, family.ends)
+    times = (family.authenticated, family.ends)
+    done(database, _BEGIN, family.id, family.client, *of, family.consent, *listed, *times)
 
 
 def add_code(database: Database, kept: bytes, code: Code, seconds: int) -> None:
@@ -86,7 +95,7 @@ def add_code(database: Database, kept: bytes, code: Code, seconds: int) -> None:
 def redeem(database: Database, kept: bytes, client: str) -> Code | None:
     """What the code was made for, the first time that its client brings it; None ever after."""
     found = done(database, _REDEEM, kept, client)
-    return None if found is None else Code(_family(found), *found[11:])
+    return None if found is None else Code(_family(found), *found[13:])
 
 
 def revoke_of_used_code(database: Database, kept: bytes, client: str) -> Row | None:
@@ -137,5 +146,5 @@ def sweep(database: Database) -> None:
 
 
 def _family(found: Row) -> Family:
-    account = None if found[6] is None else account_of(found[6:11])
-    return Family(found[0], found[1], account, tuple(found[2]), tuple(found[3]), found[4], found[5])
+    account = None if found[7] is None else account_of(found[7:13])
+    return Family(found[0], found[1], account, tuple(found[2]), tuple(found[3]), *found[4:7])
