@@ -12,7 +12,6 @@ from governance.register import DatasetRegister
 from passport_broker.applications.committee import Committee
 from passport_broker.applications.parts import Parts
 from passport_broker.applications.service import Applications
-from passport_broker.domain.families import family_of
 from passport_broker.settings import PassportSettings
 from passport_broker.signing.keys import NotOurs, Signing
 from passport_broker.store import accounts, families
@@ -60,10 +59,10 @@ def own_site(
 
     def honoured(token: str) -> bool:
         try:
-            name = signing.verify(token, _ACCESS_TOKEN)["jti"]
+            claims = signing.verify(token, _ACCESS_TOKEN)
         except NotOurs:
             return False
-        return families.live(database, family_of(name), name) is not None
+        return families.live(database, claims) is not None
 
     lifetimes = settings.lifetimes
     revocations = Revocations(database, signing.issuer, lifetimes)

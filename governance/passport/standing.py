@@ -73,7 +73,8 @@ class Standing:
         if isinstance(opened, Said):
             return opened
         access, obtained, until = opened
-        caller = self._callers.made(obtained, access.identity, access.client, until)
+        who = (access.identity, access.client)
+        caller = self._callers.made(obtained, *who, until, scopes=access.scopes)
         if known is None or known.caller.turned != caller.turned:
             tell(caller.turned)
         self._known.put(name, _Known(access, caller, until), until)
@@ -93,13 +94,16 @@ class Standing:
             return Said(refusal.rule, refusal.reason, "passport")
         parts = [Obtained(each.visas, frozenset({each.identity}), each.span.ends) for each in given]
         identity, client, until = given[0].identity, None, self._clock() + self.trust.lifetime
+        scopes: frozenset[str] = frozenset()
         if opened is not None:
             access, obtained, until = opened
-            identity, client = access.identity, access.client
+            identity, client, scopes = access.identity, access.client, access.scopes
             parts.insert(0, obtained)
         visas = tuple(visa for each in parts for visa in each.visas)
         whole = Obtained(visas, parts[0].accounts, min(each.ends for each in parts))
-        caller = self._callers.made(whole, identity, client, until, VISAS_MOST * len(parts))
+        caller = self._callers.made(
+            whole, identity, client, until, VISAS_MOST * len(parts), scopes=scopes
+        )
         tell(caller.turned)
         return caller
 

@@ -1,9 +1,15 @@
 """A family of tokens: all that is descended from one consent, and ends together with it."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from passport_broker.domain.accounts import Account
+
+
+PARENTS = "exchanged_for"
+"""The claim, in an access token that came of an exchange, of those before it, by `jti`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +83,17 @@ def token_id(family: str) -> str:
 def family_of(token: str) -> str:
     """The id of the family of a token of this `jti`."""
     return token.partition(".")[0]
+
+
+def tokens_of(claims: Mapping[str, Any]) -> list[str]:
+    """The access token of these claims and those that it was exchanged for, by `jti`: it holds as all of them do."""
+    return [claims["jti"], *claims.get(PARENTS, ())]
+
+
+def clients_of(claims: Mapping[str, Any]) -> list[str]:
+    """The clients through whom an access token has gone."""
+    found, actor = {claims["client_id"]}, claims.get("act")
+    while actor is not None:
+        found.add(actor["sub"])
+        actor = actor.get("act")
+    return sorted(found)

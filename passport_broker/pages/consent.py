@@ -91,6 +91,9 @@ def _asked(provider: Provider, grant: Any) -> Any:
         client=client,
         wanted=[scopes.OFFERED.get(each, each) for each in allowed],
         audiences=grant.request.audiences,
+        onward=clients.onward(
+            provider.parts.database, client.id, grant.request.audiences, provider.parts.site
+        ),
         target=grant.redirect_uri,
         action=f"{url_for('pages.consent')}?{request.query_string.decode('ascii', 'replace')}",
     )

@@ -33,6 +33,7 @@ def add(pages: Blueprint, provider: Provider) -> None:
             client=None if client is None else client.registered,
             wanted=[scopes.OFFERED.get(each, each) for each in found.scopes],
             audiences=found.audiences,
+            onward=clients.onward(parts.database, found.client, found.audiences, parts.site),
             code=code.upper(),
         )
 

@@ -8,7 +8,7 @@ from authlib.oauth2.rfc6749 import InvalidGrantError
 
 from passport_broker.domain import opaque, scopes
 from passport_broker.domain.clients import Client
-from passport_broker.domain.families import Family, new_id, token_id
+from passport_broker.domain.families import PARENTS, Family, new_id, token_id
 from passport_broker.provider.parts import Parts
 from passport_broker.store import families
 
@@ -55,8 +55,12 @@ class Minting:
         *,
         ends: int | None = None,
         actor: dict[str, Any] | None = None,
+        parents: tuple[str, ...] = (),
     ) -> dict[str, Any]:
-        """The answer that holds a new access token: for whom, through whom, until when; no GA4GH claims."""
+        """The answer that holds a new access token: for whom, through whom, until when; no GA4GH claims.
+
+        `parents` are the tokens that it was exchanged for, by `jti`: with each of them it ends.
+        """
         if family.account is not None and family.account.kind == "demonstration" and not self._parts.loopback:
             raise InvalidGrantError("Demonstration accounts are for the machine that they are on.")
         now = self._parts.now()
@@ -78,6 +82,8 @@ class Minting:
             claims["auth_time"] = family.authenticated
         if actor is not None:
             claims["act"] = actor
+        if parents:
+            claims[PARENTS] = list(parents)
         return {
             "access_token": self._parts.signing.sign(claims, ACCESS_TYPE),
             "token_type": "Bearer",

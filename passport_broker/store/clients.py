@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from database.engine import Database
-from passport_broker.domain.clients import Client
+from passport_broker.domain.clients import EXCHANGE, Client
 from passport_broker.store.asking import Row, done, row, rows
 
 _FIELDS = "id, name, secret, redirect_uris, grants, scopes, audiences, serves, id_token_algorithm, created_at"
@@ -41,6 +41,13 @@ SELECT client.id, client.name, consent.scopes, consent.audiences, consent.given_
        cardinality(consent.kept_scopes) > 0
 FROM passport_broker.consent JOIN passport_broker.client ON client.id = consent.client
 WHERE subject = %s ORDER BY client.name, client.id
+"""
+# Clients that hold the token, or are sent it.
+_ONWARD = """
+SELECT DISTINCT other FROM passport_broker.client, unnest(audiences) other
+WHERE %(exchange)s = ANY(grants) AND NOT other = ANY(%(audiences)s)
+      AND (id = %(client)s OR ((id = ANY(%(audiences)s) OR serves && %(audiences)s) AND other <> %(site)s))
+ORDER BY other
 """
 
 
@@ -109,6 +116,14 @@ def consents(database: Database, subject: str) -> list[Consent]:
         Consent(each[0], each[1], tuple(each[2]), tuple(each[3]), each[4], each[5])
         for each in rows(database, _GIVEN, subject)
     ]
+
+
+def onward(database: Database, client: str, audiences: tuple[str, ...], site: str) -> list[str]:
+    """For whom else a token for these audiences may be exchanged, by its client or by those it is for."""
+    values = {"exchange": EXCHANGE, "client": client, "audiences": list(audiences), "site": site}
+    with database.reading() as connection, connection.cursor() as cursor:
+        cursor.execute(_ONWARD, values)
+        return [each[0] for each in cursor.fetchall()]
 
 
 def withdraw(database: Database, subject: str, client: str) -> bool:

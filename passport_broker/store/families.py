@@ -1,7 +1,10 @@
 """Families of tokens in the database: codes, refresh tokens, and what was taken back."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from database.engine import Database
-from passport_broker.domain.families import Code, Family, Refreshable
+from passport_broker.domain.families import Code, Family, Refreshable, clients_of, family_of, tokens_of
 from passport_broker.store.accounts import FIELDS, account_of
 from passport_broker.store.asking import Row, done, row
 
@@ -17,6 +20,9 @@ AND (family.subject IS NULL OR family.epoch = account.epoch)
 AND (family.consent IS NULL
      OR EXISTS (SELECT FROM passport_broker.consent WHERE consent.number = family.consent))
 """
+
+GRACE = "10 seconds"
+"""For how long a client that has not got the answer to a refresh may ask for it once more."""
 
 _BEGIN = """
 INSERT INTO passport_broker.family
@@ -50,9 +56,29 @@ SELECT {_FAMILY} FROM passport_broker.refresh_token JOIN passport_broker.family
 WHERE refresh_token.hash = %s AND refresh_token.used_at IS NULL AND {_HOLDS}
 """
 _ROTATE = """
-WITH used AS (UPDATE passport_broker.refresh_token SET used_at = now()
+WITH used AS (UPDATE passport_broker.refresh_token SET used_at = now(), successor = %s
               WHERE hash = %s AND used_at IS NULL RETURNING family)
 INSERT INTO passport_broker.refresh_token (hash, family) SELECT %s, family FROM used RETURNING family
+"""
+# An answer may be lost on its way. Whoever brings the token of before at once, and has not used the one that the
+# answer had, gets another in its place; the one in the answer, should it turn up, is one that was used long ago.
+_AGAIN = f"""
+SELECT {_FAMILY} FROM passport_broker.refresh_token
+    JOIN passport_broker.refresh_token AS lost ON lost.hash = refresh_token.successor
+    JOIN passport_broker.family ON family.id = refresh_token.family
+    LEFT JOIN passport_broker.account USING (subject)
+WHERE refresh_token.hash = %s AND refresh_token.used_at > now() - interval '{GRACE}' AND lost.used_at IS NULL
+      AND {_HOLDS}
+"""
+_REPLACE = f"""
+WITH before AS (SELECT hash, successor FROM passport_broker.refresh_token
+                WHERE hash = %s AND used_at > now() - interval '{GRACE}' FOR UPDATE),
+     lost AS (UPDATE passport_broker.refresh_token SET used_at = '-infinity' FROM before
+              WHERE refresh_token.hash = before.successor AND used_at IS NULL
+              RETURNING refresh_token.family, before.hash AS before),
+     linked AS (UPDATE passport_broker.refresh_token SET successor = %s FROM lost
+                WHERE refresh_token.hash = lost.before)
+INSERT INTO passport_broker.refresh_token (hash, family) SELECT %s, family FROM lost RETURNING family
 """
 _USED_REFRESH = """
 UPDATE passport_broker.family SET revoked_at = now() FROM passport_broker.refresh_token
@@ -63,7 +89,8 @@ RETURNING family.subject
 _LIVE = f"""
 SELECT {_FAMILY} FROM passport_broker.family LEFT JOIN passport_broker.account USING (subject)
 WHERE family.id = %s AND {_HOLDS}
-      AND NOT EXISTS (SELECT FROM passport_broker.revoked_token WHERE revoked_token.id = %s)
+      AND NOT EXISTS (SELECT FROM passport_broker.revoked_token WHERE revoked_token.id = ANY(%s))
+      AND (SELECT count(*) FROM passport_broker.client WHERE client.id = ANY(%s)) = %s
 """
 _TAKE_BACK = """
 INSERT INTO passport_broker.revoked_token (id, ends_at) VALUES (%s, to_timestamp(%s)) ON CONFLICT DO NOTHING
@@ -116,7 +143,18 @@ def refreshable(database: Database, kept: bytes) -> Refreshable | None:
 
 def rotate(database: Database, kept: bytes, fresh: bytes) -> bool:
     """Puts a new refresh token into the place of one; False where somebody else has done so."""
-    return done(database, _ROTATE, kept, fresh) is not None
+    return done(database, _ROTATE, fresh, kept, fresh) is not None
+
+
+def again(database: Database, kept: bytes) -> Refreshable | None:
+    """A refresh token that was used a moment ago, and the one in its place not yet."""
+    found = row(database, _AGAIN, kept)
+    return None if found is None else Refreshable(kept, _family(found))
+
+
+def replace(database: Database, kept: bytes, fresh: bytes) -> bool:
+    """Puts a new refresh token into the place of the one that came of `kept`; False where `again` is over."""
+    return done(database, _REPLACE, kept, fresh, fresh) is not None
 
 
 def revoke_of_used_refresh(database: Database, kept: bytes) -> Row | None:
@@ -124,9 +162,14 @@ def revoke_of_used_refresh(database: Database, kept: bytes) -> Row | None:
     return done(database, _USED_REFRESH, kept)
 
 
-def live(database: Database, family: str, token: str) -> Family | None:
-    """The family of an access token; None where either was taken back, or is over."""
-    found = row(database, _LIVE, family, token)
+def live(database: Database, claims: Mapping[str, Any]) -> Family | None:
+    """The family of an access token; None where either was taken back, or is over.
+
+    So it is where it was exchanged for one that was taken back, or by a client that is no more.
+    """
+    clients = clients_of(claims)
+    values = (family_of(claims["jti"]), tokens_of(claims), clients, len(clients))
+    found = row(database, _LIVE, *values)
     return None if found is None else _family(found)
 
 

@@ -138,11 +138,12 @@ def allows(reader: Reader, code: device.Code, decision: str = "allow") -> None:
 
 
 def logged_in(
-    session: Session, walk: Walk, reader: Reader, *sites: str, client: Client | None = None
+    session: Session, walk: Walk, reader: Reader, *sites: str, client: Client | None = None,
+    also: tuple[str, ...] = (),
 ) -> Login:
     """A login of that person."""
     metadata = discovered(walk.broker.url, session.calls)
-    wanted = Wanted(client or Client(COMMAND_LINE), SCOPES, audiences_at(metadata.issuer, sites))
+    wanted = Wanted(client or Client(COMMAND_LINE), (*SCOPES, *also), audiences_at(metadata.issuer, sites))
     return session.log_in(metadata, wanted, lambda code: allows(reader, code))
 
 
