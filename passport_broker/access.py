@@ -14,10 +14,10 @@ from passport_broker.applications.parts import Parts
 from passport_broker.applications.service import Applications
 from passport_broker.settings import PassportSettings
 from passport_broker.signing.keys import NotOurs, Signing
+from passport_broker.standing import Standing
 from passport_broker.store import accounts, families
 from passport_broker.visas.desk import Desk
 from passport_broker.visas.looking import Revocations
-from passport_broker.visas.own import OwnSite
 from passport_broker.visas.service import Visas
 
 _ACCESS_TOKEN = "at+jwt"  # noqa: S105 - the name of a kind
@@ -29,7 +29,7 @@ class Access:
 
     desk: Desk
     visas: Visas
-    own: OwnSite
+    own: Standing
     parts: Parts
     applications: Applications
     committee: Committee
@@ -54,7 +54,7 @@ def visas_of(
 
 def own_site(
     settings: PassportSettings, database: Database, signing: Signing, clock: Callable[[], float] = time.time
-) -> OwnSite:
+) -> Standing:
     """What the clearinghouse of the broker's own site asks instead of asking over HTTP."""
 
     def honoured(token: str) -> bool:
@@ -66,7 +66,8 @@ def own_site(
 
     lifetimes = settings.lifetimes
     revocations = Revocations(database, signing.issuer, lifetimes)
-    return OwnSite(visas_of(settings, database, signing, clock), revocations, honoured, lifetimes)
+    visas = visas_of(settings, database, signing, clock)
+    return Standing(database, visas, revocations, honoured, lifetimes)
 
 
 def access_of(

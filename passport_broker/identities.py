@@ -68,7 +68,12 @@ class Identities:
         Raises:
             AccountUnknown: there is none.
         """
-        found = [each for each in self.all() if named in (each.login, each.account.subject)]
+        login = named
+        with suppress(AccountInvalid):
+            login = checked_login(named)
+        everybody = self.all()
+        found = [each for each in everybody if each.account.subject == named]
+        found += [each for each in everybody if each.login == login]
         if not found:
             raise AccountUnknown(named)
         return found[0]
@@ -100,9 +105,9 @@ class Identities:
         """
         hashed = self._passwords.hashed(checked_password(password))
 
-        def change(database: Database, _subject: str) -> Account | None:
+        def change(database: Database, subject: str) -> Account | None:
             epoch = None if proven is None else proven.epoch
-            return accounts.set_password(database, login, hashed, epoch)
+            return accounts.set_password(database, subject, hashed, epoch)
 
         return self._changed("account.password", login, change)
 

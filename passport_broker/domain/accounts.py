@@ -57,8 +57,13 @@ class ListedAccount:
 
 
 def new_subject() -> str:
-    """A subject that nobody can guess and that says nothing of the person."""
-    return secrets.token_urlsafe(16)
+    """A subject that nobody can guess and that says nothing of the person.
+
+    No command takes it for an option.
+    """
+    while (drawn := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return drawn
 
 
 def checked_login(text: str) -> str:

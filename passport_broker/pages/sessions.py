@@ -104,7 +104,8 @@ class Sessions:
 
 def _is_loopback(address: str | None) -> bool:
     try:
-        return ipaddress.ip_address(address or "").is_loopback
+        found = ipaddress.ip_address(address or "")
+        return (getattr(found, "ipv4_mapped", None) or found).is_loopback
     except ValueError:
         return False
 

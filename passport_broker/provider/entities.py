@@ -35,8 +35,8 @@ class KnownClient(ClientMixin):
         """None: a client says where people are to be sent, each time."""
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        """Whether it is registered, character by character (RFC 9700, 4.1.3)."""
-        return redirect_uri in self.registered.redirect_uris
+        """Whether it is registered."""
+        return self.registered.sends_to(redirect_uri)
 
     def check_client_secret(self, client_secret: str) -> bool:
         """Whether that is its secret."""

@@ -17,6 +17,9 @@ NAME = "oauth"
 """The name of the blueprint: its endpoints take no cookies, and so no CSRF tokens either."""
 
 CACHED_SECONDS = 60
+PUBLISHED = {"Cache-Control": f"public, max-age={CACHED_SECONDS}", "Access-Control-Allow-Origin": "*"}
+"""Headers of what anybody may read, from any page, and keep for a minute."""
+
 _UNCACHED = {"Cache-Control": "no-cache, no-store", "Pragma": "no-cache"}
 
 
@@ -66,14 +69,17 @@ def address() -> str:
         found = ipaddress.ip_address(given)
     except ValueError:
         return given
-    return given if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))
+    if found.version == 4:
+        return given
+    if found.ipv4_mapped is not None:  # what a socket for both kinds calls an address of the old one
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 def _published(document: dict[str, Any]) -> Response:
     """What anybody may read, and keep for a minute."""
     answer = jsonify(document)
-    answer.headers["Cache-Control"] = f"public, max-age={CACHED_SECONDS}"
-    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers.update(PUBLISHED)
     return answer
 
 

@@ -44,7 +44,8 @@ UPDATE passport_broker.account AS account SET disabled = false WHERE subject = %
 """
 _PASSWORD = f"""
 WITH changed AS (UPDATE passport_broker.account SET password = %s, epoch = epoch + 1
-                 WHERE login = %s AND epoch = coalesce(%s, epoch) RETURNING *)
+                 WHERE subject = %s AND login IS NOT NULL AND epoch = coalesce(%s, epoch)
+                 RETURNING *)
 {_SIGNED_OUT} SELECT {FIELDS} FROM changed AS account
 """
 
@@ -102,9 +103,12 @@ def enable(database: Database, subject: str) -> Account | None:
     return None if found is None else account_of(found)
 
 
-def set_password(database: Database, login: str, hashed: str, epoch: int | None = None) -> Account | None:
-    """The account with another password, signed out everywhere; None where there is none, or of that epoch."""
-    found = done(database, _PASSWORD, hashed, login, epoch)
+def set_password(database: Database, subject: str, hashed: str, epoch: int | None = None) -> Account | None:
+    """The account with another password, signed out everywhere; None where there is none of that epoch.
+
+    One that has no login has no password.
+    """
+    found = done(database, _PASSWORD, hashed, subject, epoch)
     return None if found is None else account_of(found)
 
 

@@ -183,6 +183,12 @@ def revoke_token(database: Database, token: str, ends: int) -> None:
     done(database, _TAKE_BACK, token, ends)
 
 
+def taken_back(database: Database) -> int:
+    """A number that moves with each transaction that takes anything back."""
+    found = row(database, "SELECT number FROM passport_broker.token_version")
+    return 0 if found is None else int(found[0])
+
+
 def sweep(database: Database) -> None:
     """Forgets what is over."""
     done(database, _SWEEP)

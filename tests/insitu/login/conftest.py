@@ -16,6 +16,7 @@ from database.engine import Database
 from database.migrations import migrate
 from database.moments import Moments
 from governance.datasets import PROTECTIONS, Tier
+from governance.disclosure.told import COUNTER as TOLD
 from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
 from insitu.governing import governing
@@ -89,7 +90,7 @@ def second_site(postgres_url: str, folder: Path, issuer: str) -> Iterator[Second
                     register=register,
                     gate=found.gate,
                     disclosure=found.disclosure,
-                    moments=Moments(database, (REGISTER, RELEASES)),
+                    moments=Moments(database, (REGISTER, RELEASES, TOLD)),
                     identify=found.identify,
                 )
                 with serving(compose({BASE_PATH: app}), bound):

@@ -9,7 +9,7 @@ import pytest
 from governance.caller import ANONYMOUS, Caller, Identity
 from passport_broker.access import Access
 from passport_broker.api import BASE_PATH, create_api
-from passport_broker.visas.own import OwnSite
+from passport_broker.standing import Standing
 from serving.reasons import Unauthenticated
 from serving.testing import client
 from tests.passport_broker.access.applying import DAC, Desks
@@ -64,7 +64,7 @@ def ask(desks: Desks) -> Iterator[Asking]:
         return Caller(identity=identity, person=identity, scopes=frozenset(scopes or SCOPES))
 
     office = desks.office
-    own = OwnSite(office.visas, office.revocations(), lambda _: True)
+    own = Standing(office.database, office.visas, office.revocations(), lambda _: True)
     access = Access(office.desk, office.visas, own, desks.parts, desks.applications, desks.committee)
     app = create_api(access, identify=identify, validate_responses=True)
     with client(app) as http:
@@ -275,3 +275,10 @@ def test_nobody_s_power_is_a_program_s_that_was_not_given_it(
     who = "dora" if scope != "access:apply" else "ada"
     assert ask(method, path, f"{who} {scope}", json=body).status_code in (200, 201, 404, 409)
     assert ask(method, path, None, json=body).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path", ["/visas/%00", "/applications/%00", "/applications/a%00b", "/visas?subject=%00", "/visas?before=%00"]
+)
+def test_an_id_that_nothing_can_have_is_a_400(ask: Asking, path: str) -> None:
+    assert ask("GET", path, "dora").status_code == 400
