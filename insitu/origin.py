@@ -12,8 +12,8 @@ MISSING = (
 def origin_of(serving: ServingSettings, url: str | None = None) -> str | None:
     """`https://host`; None where nobody has said it, and it cannot be known.
 
-    A site that only this machine can reach needs no name: there it is `url`, where it is bound. One that is bound
-    otherwise is reached by https, whatever it is called.
+    A site that only this machine can reach needs no name: there it is `url`, where it is bound. One that
+    is bound otherwise is reached by https, whatever it is called.
     """
     host = f"[{serving.host}]" if ":" in serving.host else serving.host
     here = f"http://{host}:{serving.port}"

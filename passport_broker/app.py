@@ -103,7 +103,7 @@ def create_app(
 
 
 def create_metadata(ground: Ground) -> ASGIApp:
-    """The app at `METADATA_PATH`: the provider's metadata where RFC 8414, 3.1, has it for an issuer with a path."""
+    """The app at `METADATA_PATH`: the metadata, where RFC 8414, 3.1, has it for an issuer with a path."""
 
     async def answer(scope: Scope, _receive: Receive, send: Send) -> None:
         if scope["path"] != METADATA_PATH:

@@ -44,6 +44,6 @@ class ScopeMissing(Refused):
 
     def __init__(self, scope: str) -> None:
         super().__init__(
-            f"the access token has not the scope {scope}, which its person has to allow: ask for it when they "
-            f"log in (insitu login --also {scope})"
+            f"the access token has not the scope {scope}, which its person has to allow: ask for it when "
+            f"they log in (insitu login --also {scope})"
         )

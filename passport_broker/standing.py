@@ -22,6 +22,7 @@ class Standing(OwnSite):
         revocations: Revocations,
         honoured: Callable[[str], bool],
         lifetimes: Lifetimes | None = None,
+        *,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(visas, revocations, honoured, lifetimes)

@@ -7,7 +7,6 @@ from typing import Any
 
 from passport_broker.domain.accounts import Account
 
-
 PARENTS = "exchanged_for"
 """The claim, in an access token that came of an exchange, of those before it, by `jti`."""
 
@@ -86,7 +85,7 @@ def family_of(token: str) -> str:
 
 
 def tokens_of(claims: Mapping[str, Any]) -> list[str]:
-    """The access token of these claims and those that it was exchanged for, by `jti`: it holds as all of them do."""
+    """An access token and those that it was exchanged for, by `jti`: it holds as long as all of them."""
     return [claims["jti"], *claims.get(PARENTS, ())]
 
 

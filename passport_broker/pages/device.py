@@ -65,4 +65,7 @@ def _found(provider: Provider, code: str) -> Device | None:
         TooOften: this address has typed in too many.
     """
     provider.parts.rates.guesses_code(address())
-    return devices.waiting(provider.parts.database, kept_code(provider.parts, code))
+    found = devices.waiting(provider.parts.database, kept_code(provider.parts, code))
+    if found is not None:
+        provider.parts.rates.knew_code(address())
+    return found

@@ -75,6 +75,14 @@ def check_plain(values: MultiDict[str, str], unread: Container[str] = ()) -> Non
             raise InvalidRequestError("A parameter holds characters that none may hold, or too many.")
 
 
+def claimed(form: MultiDict[str, str], authorization: str | None) -> str:
+    """Which client the request says it is of, where `check_form` let it pass; no more than that is known."""
+    if authorization is None:
+        return form.get("client_id", "")[:100]
+    pair = b64decode(authorization.partition(" ")[2]).decode()
+    return unquote_plus(pair.partition(":")[0])[:100]
+
+
 def _names(authorization: str, form: MultiDict[str, str]) -> bool:
     """Whether the header can be read, and names the client that the form names, if it names one."""
     scheme, _, credentials = authorization.partition(" ")

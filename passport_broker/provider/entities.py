@@ -68,8 +68,8 @@ class KnownClient(ClientMixin):
     def exchanged(self, wanted: list[str], *, own: bool) -> tuple[str, ...] | None:
         """Whom an exchanged token is to be for: among those registered, never by default for this site.
 
-        A client that was only sent the token, not given it (`own`), gets none back for the site that issued it:
-        it would be that person there.
+        A client that was only sent the token, not given it (`own`), gets none back for the site that issued
+        it: it would be that person there.
         """
         allowed = (each for each in self.registered.audiences if own or each != self._site)
         return chosen(wanted, allowed) or None

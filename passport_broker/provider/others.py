@@ -54,7 +54,7 @@ class RefreshGrant(Minted, grants.RefreshTokenGrant):
         return None if family.account is None else User(family.account, family.authenticated or 0)
 
     def issue_token(self, user: Any, refresh_token: Refresh) -> dict[str, Any]:
-        """New tokens for the old. Of two who bring the same at once, the first to use what it got ends both."""
+        """New tokens for the old. Where two bring the same at once, what one of them got ends both."""
         database, fresh = self.server.parts.database, opaque.new()
         places = (refresh_token.kept, opaque.kept(fresh))
         made: dict[str, Any] = super().issue_token(user, refresh_token)

@@ -8,7 +8,7 @@ from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Blueprint, Response, jsonify, request
 
 from passport_broker.limiting import TooOften
-from passport_broker.provider.asked import TooOftenError, check_form
+from passport_broker.provider.asked import TooOftenError, check_form, claimed
 from passport_broker.provider.checking import held
 from passport_broker.provider.openid import configuration, userinfo
 from passport_broker.provider.server import Provider
@@ -88,8 +88,10 @@ def _of_client(provider: Provider, answer: Callable[[], Any]) -> Response:
     rates = provider.parts.rates
     try:
         rates.asks_for_token(address())
-        rates.check_client(address())
-        check_form(request.form, request.args, request.headers.get("Authorization"))
+        authorization = request.headers.get("Authorization")
+        check_form(request.form, request.args, authorization)
+        client = claimed(request.form, authorization)
+        rates.check_client(address(), client)
     except TooOften as error:
         made: Response = provider.handle_error_response(None, TooOftenError(error.public))
         made.headers["Retry-After"] = str(error.seconds)
@@ -98,7 +100,7 @@ def _of_client(provider: Provider, answer: Callable[[], Any]) -> Response:
     else:
         made = answer()
         if made.status_code != 200 and b'"invalid_client"' in made.get_data():
-            rates.failed_client(address())
+            rates.failed_client(address(), client)
     made.headers.update(_UNCACHED)
     return made
 

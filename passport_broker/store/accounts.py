@@ -26,8 +26,8 @@ FROM passport_broker.account LEFT JOIN passport_broker.upstream_identity identit
     ON identity.account = account.subject
 GROUP BY account.subject ORDER BY account.login COLLATE "C" NULLS LAST, account.subject COLLATE "C"
 """
-# Whoever is disabled, or has a new password, is signed out everywhere, and nothing they allowed holds on. What is
-# begun meanwhile these statements do not see: it has the epoch of before, and does not hold either.
+# Whoever is disabled, or has a new password, is signed out everywhere, and nothing they allowed holds on.
+# What is begun meanwhile these statements do not see: it has the epoch of before, and does not hold either.
 _SIGNED_OUT = """
 , gone AS (DELETE FROM passport_broker.session USING changed WHERE session.subject = changed.subject),
 devices AS (DELETE FROM passport_broker.device USING changed WHERE device.subject = changed.subject),

@@ -10,10 +10,11 @@ from passport_broker.store.asking import Row, done, row
 
 _FAMILY = f"""
 family.id, family.client, family.scopes, family.audiences,
-extract(epoch FROM family.authenticated_at)::bigint, extract(epoch FROM family.ends_at)::bigint, family.consent, {FIELDS}
+extract(epoch FROM family.authenticated_at)::bigint, extract(epoch FROM family.ends_at)::bigint,
+family.consent, {FIELDS}
 """
-# A family that holds: neither revoked nor over, its person's account, if any, is not disabled and was not signed
-# out everywhere since, and the consent that it came of is still there.
+# A family that holds: neither revoked nor over, its person's account, if any, is not disabled and was not
+# signed out everywhere since, and the consent that it came of is still there.
 _HOLDS = """
 family.revoked_at IS NULL AND family.ends_at > now() AND account.disabled IS NOT true
 AND (family.subject IS NULL OR family.epoch = account.epoch)
@@ -60,8 +61,8 @@ WITH used AS (UPDATE passport_broker.refresh_token SET used_at = now(), successo
               WHERE hash = %s AND used_at IS NULL RETURNING family)
 INSERT INTO passport_broker.refresh_token (hash, family) SELECT %s, family FROM used RETURNING family
 """
-# An answer may be lost on its way. Whoever brings the token of before at once, and has not used the one that the
-# answer had, gets another in its place; the one in the answer, should it turn up, is one that was used long ago.
+# An answer may be lost on its way. Whoever brings the token of before at once, and has not used the one that
+# the answer had, gets another in its place; the lost one, should it turn up, is one that was used long ago.
 _AGAIN = f"""
 SELECT {_FAMILY} FROM passport_broker.refresh_token
     JOIN passport_broker.refresh_token AS lost ON lost.hash = refresh_token.successor

@@ -11,13 +11,13 @@ from serving.settings import ServingSettings
     ("host", "public", "origin"),
     [
         ("127.0.0.1", None, "http://127.0.0.1:8080"),
-        ("0.0.0.0", None, None),
+        ("0.0.0.0", None, None),  # noqa: S104 - nothing is bound
         ("127.0.0.1", "http://localhost:8080", "http://localhost:8080"),
         ("::1", "http://localhost:8080/", "http://localhost:8080"),
-        ("0.0.0.0", "http://localhost:8080", None),
+        ("0.0.0.0", "http://localhost:8080", None),  # noqa: S104
         ("::", "http://127.0.0.1:8080", None),
         ("192.0.2.1", "http://localhost:8080", None),
-        ("0.0.0.0", "https://site.example", "https://site.example"),
+        ("0.0.0.0", "https://site.example", "https://site.example"),  # noqa: S104
     ],
 )
 def test_plain_http_is_for_what_is_bound_to_this_machine(

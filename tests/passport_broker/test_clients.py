@@ -34,7 +34,9 @@ def native(*uris: str, secret: bytes | None = None) -> Client:
         ("https://app.example/back", "https://app.example:51004/back", False),
     ],
 )
-def test_a_program_on_the_person_s_machine_takes_any_port_of_it(registered: str, asked: str, *, sent: bool) -> None:
+def test_a_program_on_the_person_s_machine_takes_any_port_of_it(
+    registered: str, asked: str, *, sent: bool
+) -> None:
     assert native(registered).sends_to(registered)
     assert native(registered).sends_to(asked) is sent
     assert not native(registered, secret=b"x").sends_to(asked)

@@ -149,8 +149,8 @@ def test_a_passport_of_as_many_visas_as_there_may_be_is_had(
         with broker_database.unit_of_work() as work:
             for number in range(VISAS_MOST):
                 said = Assertion(
-                    "ControlledAccessGrants", f"https://data.example/{number}", "https://dac.example", "dac", now,
-                    clauses,
+                    "ControlledAccessGrants", f"https://data.example/{number}", "https://dac.example", "dac",
+                    now, clauses,
                 )  # fmt: skip
                 made = Issued(
                     id=f"many-visas-{number:05d}", subject=account.subject, assertion=said,

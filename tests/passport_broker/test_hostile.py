@@ -247,7 +247,8 @@ def used_long_ago(broker: Broker) -> None:
     """Time passes, as far as refresh tokens see."""
     from passport_broker.store.asking import done
 
-    done(broker.database, "UPDATE passport_broker.refresh_token SET used_at = used_at - interval '11 seconds'")
+    later = "UPDATE passport_broker.refresh_token SET used_at = used_at - interval '11 seconds'"
+    done(broker.database, later)
 
 
 def test_the_reuse_of_a_refresh_token_ends_its_family(broker: Broker) -> None:

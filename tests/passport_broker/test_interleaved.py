@@ -18,7 +18,7 @@ Act = Callable[[], object]
 
 @pytest.fixture
 def after(monkeypatch: pytest.MonkeyPatch) -> Callable[[object, str, Act], None]:
-    """Does something once, just after a function has done its work and before anybody sees what came of it."""
+    """Does something once, when a function has done its work and nobody has seen yet what came of it."""
 
     def arrange(owner: object, name: str, act: Act) -> None:
         original, waiting = getattr(owner, name), [act]

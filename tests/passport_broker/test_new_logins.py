@@ -11,9 +11,9 @@ from tests.passport_broker.running import PASSWORD, Broker, Person, ask, form_of
 
 def aged(broker: Broker, subject: str, hours: int) -> None:
     """The person has been logged in for so long."""
-    statement = (
-        "UPDATE passport_broker.session SET authenticated_at = now() - %s * interval '1 hour' WHERE subject = %s"
-    )
+    statement = """
+UPDATE passport_broker.session SET authenticated_at = now() - %s * interval '1 hour' WHERE subject = %s
+"""
     done(broker.database, statement, hours, subject)
 
 
@@ -38,10 +38,10 @@ def test_consent_that_is_posted_is_as_fresh_as_the_client_wants(
     answer = person.http.post(url, data={"csrf_token": token, "decision": "allow"})
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/passport/login?"), answer.headers["location"]
-    page = person.send(person._follow(answer), login=login, password=PASSWORD)  # noqa: SLF001
+    page = person.send(person._follow(answer), login=login, password=PASSWORD)
     back = returned(person.send(page, decision="allow"))
     made = redeem(broker, asked, back["code"])
-    assert login_time(broker, made) > broker.signing._clock() - 600  # noqa: SLF001
+    assert login_time(broker, made) > broker.signing._clock() - 600
 
 
 def test_who_reads_the_page_for_long_is_not_sent_to_log_in_again(broker: Broker) -> None:

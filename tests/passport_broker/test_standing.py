@@ -24,7 +24,7 @@ def test_what_is_taken_back_is_seen_at_the_next_look(broker_database: Database, 
 
         endings: list[Callable[[str, str, str, str], object]] = [
             lambda login, _subject, _client, _token: identities.disable(login),
-            lambda login, _subject, _client, _token: identities.set_password(login, "another password of theirs"),
+            lambda login, _subject, _client, _token: identities.set_password(login, "a password anew"),
             lambda _login, subject, client, _token: clients.withdraw(broker.database, subject, client),
             lambda _login, _subject, client, token: revoked(token, client),
             lambda _login, _subject, client, _token: Clients(broker.database).remove(client),
@@ -37,7 +37,7 @@ def test_what_is_taken_back_is_seen_at_the_next_look(broker_database: Database, 
             for each in (token, other):
                 assert walk.house.identify(f"Bearer {each}").identity is not None
             end(login, account.subject, client, token)
-            own._looked = float("-inf")  # noqa: SLF001 - the second is over in which nobody looks
+            own._looked = float("-inf")
             with pytest.raises(TokenRefused):
                 walk.house.identify(f"Bearer {token}")
             assert walk.house.identify(f"Bearer {other}").identity is not None

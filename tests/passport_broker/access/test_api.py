@@ -52,7 +52,7 @@ class Asking:
 
 @pytest.fixture
 def ask(desks: Desks) -> Iterator[Asking]:
-    """An app whose tokens are names, and scopes unless all are meant: `dora` decides, others are of this broker."""
+    """An app whose tokens are names, and scopes unless all are meant; `dora` decides, others are ours."""
 
     def identify(authorization: str | None) -> Caller:
         if authorization is None:
@@ -278,7 +278,8 @@ def test_nobody_s_power_is_a_program_s_that_was_not_given_it(
 
 
 @pytest.mark.parametrize(
-    "path", ["/visas/%00", "/applications/%00", "/applications/a%00b", "/visas?subject=%00", "/visas?before=%00"]
+    "path",
+    ["/visas/%00", "/applications/%00", "/applications/a%00b", "/visas?subject=%00", "/visas?before=%00"],
 )
 def test_an_id_that_nothing_can_have_is_a_400(ask: Asking, path: str) -> None:
     assert ask("GET", path, "dora").status_code == 400

@@ -259,7 +259,9 @@ def test_at_its_own_site_what_is_revoked_is_refused_at_once(office: Office, tmp_
     from governance.passport.clearinghouse import Clearinghouse
 
     revoked_tokens: set[str] = set()
-    own = Standing(office.database, office.visas, office.revocations(), lambda token: token not in revoked_tokens)
+    own = Standing(
+        office.database, office.visas, office.revocations(), lambda token: token not in revoked_tokens
+    )
     with site_of(tmp_path, office) as site:
         house = Clearinghouse(site.file.current, site.http, office.clock, broker=own)
         token = office.server.access_token("ada")

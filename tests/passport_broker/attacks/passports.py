@@ -244,7 +244,8 @@ def _(scene: Scene) -> None:
     every = " ".join(ADMIN)
     client = site.client(scopes=ADMIN)
     good = tokens(site, dora.login, client, scope=every)["access_token"]
-    elsewhere = tokens(site, dora.login, site.client(audiences=(SITE_B,), scopes=ADMIN), scope=every)["access_token"]
+    abroad = site.client(audiences=(SITE_B,), scopes=ADMIN)
+    elsewhere = tokens(site, dora.login, abroad, scope=every)["access_token"]
     unscoped = tokens(site, dora.login, client, scope="openid access:decide")["access_token"]
     url = f"{site.url}/passport/api/applications?view=waiting"
     scene.refused(httpx.get(url))

@@ -258,7 +258,8 @@ def _(scene: Scene) -> None:
     first = scene.tokens(client, scope=OFFLINE)
     form = {"grant_type": "refresh_token"}
     second = scene.honest(scene.broker.token(client, **form, refresh_token=first["refresh_token"])).json()
-    done(scene.broker.database, "UPDATE passport_broker.refresh_token SET used_at = used_at - interval '1 hour'")
+    later = "UPDATE passport_broker.refresh_token SET used_at = used_at - interval '1 hour'"
+    done(scene.broker.database, later)
     scene.refused(scene.broker.token(client, **form, refresh_token=first["refresh_token"]), "invalid_grant")
     scene.refused(scene.broker.token(client, **form, refresh_token=second["refresh_token"]), "invalid_grant")
     for each in (first, second):

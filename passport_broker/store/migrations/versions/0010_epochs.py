@@ -8,8 +8,8 @@ branch_labels = None
 depends_on = None
 
 CHANGES = """
--- Moves when an account is signed out everywhere. Sessions, families and devices have the one that was read as they
--- were begun: in another one they do not hold.
+-- Moves when an account is signed out everywhere. Sessions, families and devices have the one that was read
+-- as they were begun: in another one they do not hold.
 ALTER TABLE passport_broker.account ADD COLUMN epoch bigint NOT NULL DEFAULT 0;
 ALTER TABLE passport_broker.session ADD COLUMN epoch bigint NOT NULL DEFAULT 0;
 ALTER TABLE passport_broker.family ADD COLUMN epoch bigint DEFAULT 0;

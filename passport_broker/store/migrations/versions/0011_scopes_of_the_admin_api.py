@@ -1,4 +1,4 @@
-"""The command line may ask for what the admin API wants: no client gets it without being registered for it."""
+"""The command line may ask for what the admin API wants; other clients have to be registered for it."""
 
 from alembic import op
 

@@ -20,7 +20,8 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER taken_back AFTER UPDATE ON passport_broker.account FOR EACH ROW
-    WHEN (OLD.epoch <> NEW.epoch OR OLD.disabled <> NEW.disabled) EXECUTE FUNCTION passport_broker.taken_back();
+    WHEN (OLD.epoch <> NEW.epoch OR OLD.disabled <> NEW.disabled)
+    EXECUTE FUNCTION passport_broker.taken_back();
 CREATE TRIGGER taken_back AFTER UPDATE ON passport_broker.family FOR EACH ROW
     WHEN (OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL)
     EXECUTE FUNCTION passport_broker.taken_back();
