@@ -117,8 +117,12 @@ def test_a_client_is_registered_shown_and_removed(said: Said) -> None:
     assert json.loads(out) == {"client_id": "cli", "client_secret": None}
     listed = said("client", "list", "--json")[1]
     assert [(each["id"], each["grants"], each["public"]) for each in json.loads(listed)] == [
-        ("cli", ["device"], True), ("portal", ["code", "refresh"], False),
+        ("cli", ["device"], True), ("insitu-cli", ["device", "refresh"], True),
+        ("portal", ["code", "refresh"], False),
     ]  # fmt: skip
+    known = {each["id"]: set(each["scopes"]) for each in json.loads(listed)}
+    powers = {"access:apply", "access:decide", "visa:manage"}
+    assert (known["portal"] & powers, known["insitu-cli"] & powers) == (set(), powers)
     assert secret not in listed
     assert "secret" not in json.loads(listed)[0]
     assert said("client", "add", "cli", "--public", "--grant", "device")[0] == Exit.REFUSED
