@@ -57,9 +57,10 @@ class Caller:
 
     `identity` is the account that asked, `person` the one account that stands for all accounts linked to it
     (the smallest of them), so that whoever has several is one. `accounts` are all of these, `identity` among
-    them, as far as the visas of this request link them. `visas` are verified and count for this caller at
-    this moment; `turned` are those that do not, kept for explanations. `registered` is GA4GH Registered
-    Access. Nothing of this holds after `expires` (seconds since 1970, None where nothing ends).
+    them, as far as the visas of this request link them. `scopes` are what the access token is good for.
+    `visas` are verified and count for this caller at this moment; `turned` are those that do not, kept for
+    explanations. `registered` is GA4GH Registered Access. Nothing of this holds after `expires` (seconds
+    since 1970, None where nothing ends).
     """
 
     identity: Identity | None = None
@@ -71,6 +72,7 @@ class Caller:
     client: str | None = None
     expires: int | None = None
     accounts: frozenset[Identity] = frozenset()
+    scopes: frozenset[str] = frozenset()
 
     @property
     def everybody(self) -> frozenset[Identity]:

@@ -22,7 +22,7 @@ from governance.roles import RoleRegister
 from governance.settings import AuditSettings
 from passport_broker.own import OwnHttp, OwnTrust
 from passport_broker.provider.parts import Ground
-from passport_broker.service import OwnSite, own_site
+from passport_broker.service import Standing, own_site
 from passport_broker.settings import PassportSettings
 
 FOLDER = "governance"
@@ -55,7 +55,7 @@ class Governing:
         return self.clearinghouse.identify(authorization, passports)
 
 
-def _own_broker(own: Ground | None) -> OwnSite | None:
+def _own_broker(own: Ground | None) -> Standing | None:
     settings = PassportSettings()  # type: ignore[call-arg,unused-ignore]
     return None if own is None else own_site(settings, own.database, own.signing)
 

@@ -128,6 +128,12 @@ def _passport_api(parts: Parts) -> ASGIApp:
     return create_api(_access(parts, parts.own), **parts.options())
 
 
+def _passport_metadata(parts: Parts) -> ASGIApp:
+    if parts.own is None:
+        raise CannotStart(MISSING)
+    return passport_broker.app.create_metadata(parts.own)
+
+
 def _access(parts: Parts, own: Ground) -> Access:
     """Visas and access applications, over what the site's services share."""
     policy = parts.governing.policy
@@ -145,7 +151,12 @@ def _access(parts: Parts, own: Ground) -> Access:
 SERVICES = {
     "beacon": Service(beacon.app.BASE_PATH, _beacon),
     "passport": Service(
-        passport_broker.app.BASE_PATH, _passport, beside={passport_broker.api.BASE_PATH: _passport_api}
+        passport_broker.app.BASE_PATH,
+        _passport,
+        beside={
+            passport_broker.api.BASE_PATH: _passport_api,
+            passport_broker.app.METADATA_PATH: _passport_metadata,
+        },
     ),
 }
 

@@ -13,13 +13,12 @@ from passport_broker.applications.committee import Committee
 from passport_broker.applications.members import Members
 from passport_broker.applications.parts import Parts
 from passport_broker.applications.service import Applications
-from passport_broker.domain.families import family_of
 from passport_broker.settings import PassportSettings
 from passport_broker.signing.keys import NotOurs, Signing
+from passport_broker.standing import Standing
 from passport_broker.store import accounts, families
 from passport_broker.visas.desk import Desk
 from passport_broker.visas.looking import Revocations
-from passport_broker.visas.own import OwnSite
 from passport_broker.visas.service import Visas
 
 _ACCESS_TOKEN = "at+jwt"  # noqa: S105 - the name of a kind
@@ -31,7 +30,7 @@ class Access:
 
     desk: Desk
     visas: Visas
-    own: OwnSite
+    own: Standing
     parts: Parts
     applications: Applications
     committee: Committee
@@ -57,19 +56,20 @@ def visas_of(
 
 def own_site(
     settings: PassportSettings, database: Database, signing: Signing, clock: Callable[[], float] = time.time
-) -> OwnSite:
+) -> Standing:
     """What the clearinghouse of the broker's own site asks instead of asking over HTTP."""
 
     def honoured(token: str) -> bool:
         try:
-            name = signing.verify(token, _ACCESS_TOKEN)["jti"]
+            claims = signing.verify(token, _ACCESS_TOKEN)
         except NotOurs:
             return False
-        return families.live(database, family_of(name), name) is not None
+        return families.live(database, claims) is not None
 
     lifetimes = settings.lifetimes
     revocations = Revocations(database, signing.issuer, lifetimes)
-    return OwnSite(visas_of(settings, database, signing, clock), revocations, honoured, lifetimes)
+    visas = visas_of(settings, database, signing, clock)
+    return Standing(database, visas, revocations, honoured, lifetimes)
 
 
 def access_of(

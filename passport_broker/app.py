@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from flask import Blueprint
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from database.engine import Database
 from governance.audit.trail import Trail
@@ -20,8 +20,10 @@ from passport_broker.mounting import Mounted, Unhurried, Wsgi
 from passport_broker.pages.web import flask_app
 from passport_broker.people import People
 from passport_broker.persons.service import Persons
+from passport_broker.provider.openid import configuration
 from passport_broker.provider.parts import Ground, Parts
 from passport_broker.provider.server import Provider
+from passport_broker.provider.web import PUBLISHED
 from passport_broker.recording import Record
 from passport_broker.settings import PassportSettings
 from passport_broker.signing.folder import KeyFolder
@@ -29,8 +31,13 @@ from passport_broker.signing.keys import Signing
 from passport_broker.upstream.providers import path_in, read_providers
 from passport_broker.upstream.service import Upstream
 from passport_broker.visas.desk import Desk
+from serving.rendering import respond
+from serving.reply import encode, json_wire
 
 BASE_PATH = "/passport"
+METADATA_PATH = f"/.well-known/oauth-authorization-server{BASE_PATH}"
+"""Where a site has its broker's metadata beside the broker."""
+
 SECRET = "passport.secret"  # noqa: S105 - the name of a file
 """The file, among the keys, of what digests of guessable words are keyed with."""
 
@@ -93,6 +100,21 @@ def create_app(
     app = flask_app(Provider(parts), Identities(ground.database), BASE_PATH, blueprints, people)
     app.wsgi_app = Mounted(cast("Wsgi", app.wsgi_app), BASE_PATH, ground.issuer)  # type: ignore[method-assign]
     return Unhurried(app, threads)
+
+
+def create_metadata(ground: Ground) -> ASGIApp:
+    """The app at `METADATA_PATH`: the metadata, where RFC 8414, 3.1, has it for an issuer with a path."""
+
+    async def answer(scope: Scope, _receive: Receive, send: Send) -> None:
+        if scope["path"] != METADATA_PATH:
+            made = json_wire(404, encode({"error": "not_found"}))
+        elif scope["method"] not in ("GET", "HEAD"):
+            made = json_wire(405, encode({"error": "invalid_request"}), {"allow": "GET, HEAD"})
+        else:
+            made = json_wire(200, encode(configuration(ground)), PUBLISHED)
+        await respond(made, scope, send)
+
+    return answer
 
 
 def _people(parts: Parts, folder: Path, trail: Trail, http: Http) -> People:

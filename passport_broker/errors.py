@@ -1,6 +1,6 @@
 """What the broker turns down, in words for people."""
 
-from serving.reasons import Conflict, Invalid, Missing
+from serving.reasons import Conflict, Invalid, Missing, Refused
 
 
 class AccountInvalid(Invalid):
@@ -37,3 +37,13 @@ class ClientUnknown(Missing):
 
     def __init__(self, identifier: str) -> None:
         super().__init__(f"there is no client {identifier!r}: `insitu client list` shows those there are")
+
+
+class ScopeMissing(Refused):
+    """A person may have the right to this; they have not let this program make use of it."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(
+            f"the access token has not the scope {scope}, which its person has to allow: ask for it when "
+            f"they log in (insitu login --also {scope})"
+        )

@@ -68,7 +68,12 @@ class Identities:
         Raises:
             AccountUnknown: there is none.
         """
-        found = [each for each in self.all() if named in (each.login, each.account.subject)]
+        login = named
+        with suppress(AccountInvalid):
+            login = checked_login(named)
+        everybody = self.all()
+        found = [each for each in everybody if each.account.subject == named]
+        found += [each for each in everybody if each.login == login]
         if not found:
             raise AccountUnknown(named)
         return found[0]
@@ -89,8 +94,10 @@ class Identities:
         """
         return self._changed("account.enabled", named, accounts.enable)
 
-    def set_password(self, login: str, password: str) -> Account:
+    def set_password(self, login: str, password: str, proven: Account | None = None) -> Account:
         """The account with another password; it is signed out everywhere.
+
+        `proven` is the account as its holder knew the password of: one that was set since then stays.
 
         Raises:
             AccountInvalid: the password does not fit.
@@ -98,8 +105,9 @@ class Identities:
         """
         hashed = self._passwords.hashed(checked_password(password))
 
-        def change(database: Database, _subject: str) -> Account | None:
-            return accounts.set_password(database, login, hashed)
+        def change(database: Database, subject: str) -> Account | None:
+            epoch = None if proven is None else proven.epoch
+            return accounts.set_password(database, subject, hashed, epoch)
 
         return self._changed("account.password", login, change)
 
@@ -112,7 +120,7 @@ class Identities:
         if not self._passwords.fits(kept, password) or account is None or kept is None or account.disabled:
             return None
         if self._passwords.aged(kept):
-            accounts.rehash(self._database, account.subject, self._passwords.hashed(password))
+            accounts.rehash(self._database, account.subject, kept, self._passwords.hashed(password))
         return account
 
     def close_demonstration(self) -> None:

@@ -1,8 +1,9 @@
 """How often the broker may be asked, by one address or about one account."""
 
 import time
+from collections.abc import Sequence
 
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, parse_many
 from limits.strategies import FixedWindowRateLimiter
 
 from database.engine import Database
@@ -24,11 +25,12 @@ class Rates:
 
     def __init__(self, database: Database, settings: PassportSettings) -> None:
         self._limiter = FixedWindowRateLimiter(RateStorage(database))
-        self._account = parse(settings.login_rate)
-        self._anywhere = type(self._account)(self._account.amount * 10, self._account.multiples)
-        self._address = parse(settings.address_rate)
-        self._token = parse(settings.token_rate)
-        self._client = parse(settings.client_rate)
+        self._account = parse_many(settings.login_rate)
+        self._anywhere = _tenfold(self._account)
+        self._address = parse_many(settings.address_rate)
+        self._token = parse_many(settings.token_rate)
+        self._client = parse_many(settings.client_rate)
+        self._clients = _tenfold(self._client)
 
     def asks_for_token(self, address: str) -> None:
         """Counts a request for tokens, or about them.
@@ -38,17 +40,21 @@ class Rates:
         """
         self._count(self._token, "token", address)
 
-    def failed_client(self, address: str) -> None:
+    def failed_client(self, address: str, client: str) -> None:
         """Counts a client that could not authenticate; never raises."""
-        self._limiter.hit(self._client, "client", address)
+        self._hit(self._client, 1, "client", client, address)
+        self._hit(self._clients, 1, "clients", address)
 
-    def check_client(self, address: str) -> None:
-        """Returns where clients of this address have not failed too often.
+    def check_client(self, address: str, client: str) -> None:
+        """Returns where neither this client nor all together have failed too often at this address.
+
+        One that somebody has set up wrongly keeps no other from its work.
 
         Raises:
             TooOften: they have.
         """
-        self._check(self._client, "client", address)
+        self._check(self._client, "client", client, address)
+        self._check(self._clients, "clients", address)
 
     def tries_login(self, login: str, address: str) -> None:
         """Counts an attempt at a login, before it is made: many at once count, too.
@@ -62,9 +68,10 @@ class Rates:
 
     def logged_in(self, login: str, address: str) -> None:
         """Whoever knows the password has not been guessing: a whole institute may log in from one address."""
-        self._limiter.clear(self._account, "account", login, address)
-        self._limiter.hit(self._anywhere, "anywhere", login, cost=-1)
-        self._limiter.hit(self._address, "address", address, cost=-1)
+        for each in self._account:
+            self._limiter.clear(each, "account", login, address)
+        self._hit(self._anywhere, -1, "anywhere", login)
+        self._hit(self._address, -1, "address", address)
 
     def leaves(self, address: str) -> None:
         """Counts a browser that is sent on to a provider of others.
@@ -82,13 +89,29 @@ class Rates:
         """
         self._count(self._address, "device", address)
 
-    def _count(self, item: RateLimitItem, *about: str) -> None:
-        if not self._limiter.hit(item, *about):
-            raise TooOften(self._wait(item, *about))
+    def knew_code(self, address: str) -> None:
+        """Whoever typed in a code that a device waits with has not been guessing."""
+        self._hit(self._address, -1, "device", address)
 
-    def _check(self, item: RateLimitItem, *about: str) -> None:
-        if not self._limiter.test(item, *about):
-            raise TooOften(self._wait(item, *about))
+    def _count(self, items: Sequence[RateLimitItem], *about: str) -> None:
+        """Counts against each limit, also where one of them is reached already."""
+        reached = [each for each in items if not self._limiter.hit(each, *about)]
+        self._raise(reached, *about)
+
+    def _check(self, items: Sequence[RateLimitItem], *about: str) -> None:
+        self._raise([each for each in items if not self._limiter.test(each, *about)], *about)
+
+    def _hit(self, items: Sequence[RateLimitItem], cost: int, *about: str) -> None:
+        for each in items:
+            self._limiter.hit(each, *about, cost=cost)
+
+    def _raise(self, reached: Sequence[RateLimitItem], *about: str) -> None:
+        if reached:
+            raise TooOften(max(self._wait(each, *about) for each in reached))
 
     def _wait(self, item: RateLimitItem, *about: str) -> int:
         return max(1, int(self._limiter.get_window_stats(item, *about).reset_time - time.time()) + 1)
+
+
+def _tenfold(items: Sequence[RateLimitItem]) -> list[RateLimitItem]:
+    return [type(each)(each.amount * 10, each.multiples) for each in items]

@@ -11,9 +11,9 @@ from passport_broker.proving import faults
 from passport_broker.recording import Record, recording
 from passport_broker.reminding.opening import mailer_of
 from passport_broker.reminding.service import Reminding
+from passport_broker.standing import Standing
 from passport_broker.visa_source import VisaSource
 from passport_broker.visas.desk import Wanted
-from passport_broker.visas.own import OwnSite
 from passport_broker.wire import visa as visa_json
 from passport_broker.wire import wanted
 
@@ -27,10 +27,10 @@ __all__ = [
     "Client",
     "Clients",
     "Identities",
-    "OwnSite",
     "Record",
     "Reminding",
     "Span",
+    "Standing",
     "VisaSource",
     "Wanted",
     "access_of",

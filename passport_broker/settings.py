@@ -89,7 +89,9 @@ class PassportSettings(BaseSettings):
     token_rate: Rate = Field(
         "1200/minute", description="Requests for tokens, or about them, from one address."
     )
-    client_rate: Rate = Field("30/minute", description="Failed authentications of clients from one address.")
+    client_rate: Rate = Field(
+        "30/minute", description="Failed authentications of one client from one address; tenfold of all."
+    )
 
     smtp_url: Annotated[str, AfterValidator(_smtp)] | None = Field(
         None,

@@ -1,6 +1,8 @@
 """HTTP on the wire: uvicorn's fast parser, with bounds on what precedes a body."""
 
 import asyncio
+import contextlib
+import ipaddress
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -21,6 +23,14 @@ _TOO_LONG = (
 )
 
 
+def unmapped(address: str) -> str:
+    """The address as everybody knows it, where a socket for both kinds of IP calls it ::ffff:192.0.2.1."""
+    with contextlib.suppress(ValueError):
+        mapped = getattr(ipaddress.ip_address(address), "ipv4_mapped", None)
+        return address if mapped is None else str(mapped)
+    return address
+
+
 class Protocol(HttpToolsProtocol):
     """One connection.
 
@@ -37,6 +47,8 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody has connected, who is to say something in time."""
         super().connection_made(transport)
+        if self.client is not None:
+            self.client = unmapped(self.client[0]), self.client[1]
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -40,7 +40,7 @@ class ServingSettings(BaseSettings):
     )
     public_url: str | None = Field(
         default=None,
-        pattern=r"^https?://[^/]+/?$",
+        pattern=r"^https?://[^/?#]+/?$",
         description="https://name under which callers reach this server, where a "
         "proxy in front of it changes the Host header",
     )

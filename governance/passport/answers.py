@@ -31,7 +31,7 @@ class Obtained:
 class Answer:
     """What a broker, as the trust file had it then, gave for a token, and until when it is not asked again.
 
-    `failures` are those in a row.
+    `failures` are those in a row; `seen` is `taken_back` of this site's own broker from before it was asked.
     """
 
     broker: Broker
@@ -39,6 +39,7 @@ class Answer:
     asked: float
     until: float
     failures: int = 0
+    seen: int | None = None
 
 
 class Answers:

@@ -42,11 +42,12 @@ class Asking:
         last = self._answers.of(name, access.identity, access.broker)
         if last is not None and self._holds(last):
             return last
+        seen = self.seen(access.broker)  # before asking: what is taken back meanwhile is seen next time
         given, first = self._tried(token, access)
         now, ends = self._clock(), float(access.span.ends + self._trust.skew)
         if isinstance(given, Obtained):
             ends = min(now + self.lifetime(access.broker), given.ends + self._trust.skew)
-            answer = Answer(access.broker, given, now, ends)
+            answer = Answer(access.broker, given, now, ends, seen=seen)
         else:
             failures = 1 + (last.failures if last is not None else 0)
             until = ends if first is None else now + pause_after(failures, first)
@@ -60,10 +61,18 @@ class Asking:
             return self._trust.lifetime
         return min(self._broker.anew, self._trust.lifetime)
 
+    def seen(self, broker: Broker) -> int | None:
+        """What this site's own broker has taken back so far; None for any other."""
+        if self._broker is None or broker.issuer != self._broker.issuer:
+            return None
+        return self._broker.taken_back
+
     def _holds(self, answer: Answer) -> bool:
         now = self._clock()
         if isinstance(answer.given, Obtained) and now - answer.asked >= self.lifetime(answer.broker):
             return False  # the trust file has a shorter one by now
+        if isinstance(answer.given, Obtained) and answer.seen != self.seen(answer.broker):
+            return False  # it may have been taken back
         return now < answer.until
 
     def _tried(self, token: str, access: Access) -> tuple[Obtained | Said, float | None]:

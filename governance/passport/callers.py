@@ -27,7 +27,14 @@ class Callers:
         self._clock = clock
 
     def made(
-        self, obtained: Obtained, identity: Identity, client: str | None, until: float, most: int = VISAS_MOST
+        self,
+        obtained: Obtained,
+        identity: Identity,
+        client: str | None,
+        until: float,
+        most: int = VISAS_MOST,
+        *,
+        scopes: frozenset[str] = frozenset(),
     ) -> Caller:
         """The caller as of now, who holds until the first of the token, the visas and `until` ends."""
         judged = judge(obtained.visas, obtained.accounts, self._visas.check, most)
@@ -45,6 +52,7 @@ class Callers:
             client=client,
             expires=math.ceil(min(ends)),
             accounts=judged.accounts,
+            scopes=scopes,
         )
 
 

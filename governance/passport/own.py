@@ -20,6 +20,10 @@ class OwnBroker(Protocol):
     def anew(self) -> float:
         """Seconds after which the visas of a token are asked for again."""
 
+    @property
+    def taken_back(self) -> int:
+        """Another number whenever a token of it may have been taken back, or an account closed."""
+
     def visas(self, token: str, subject: str) -> Sequence[str] | None:
         """The signed visas of the holder of a verified, passport-scoped token; None where it is revoked."""
 

@@ -26,11 +26,12 @@ PASSPORTS_MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A verified token, and the caller that came of it until the first visa ended."""
+    """A verified token, and the caller that came of it until the first visa ended; `seen` as in `Answer`."""
 
     access: Access
     caller: Caller
     until: float
+    seen: int | None = None
 
 
 class Standing:
@@ -62,21 +63,22 @@ class Standing:
     def known(self, name: str) -> Caller | None:
         """The caller of the token of that digest, where it is known and still holds."""
         known = self._known.get(name)
-        return known.caller if known is not None and self._holds(known.caller) else None
+        return known.caller if known is not None and self._holds(known) else None
 
     def caller(self, token: str, name: str) -> Caller | Said:
         """The caller of a token of that digest; its broker is asked where it was not within the hour."""
         known = self._known.get(name)
-        if known is not None and self._holds(known.caller):  # somebody else was quicker
+        if known is not None and self._holds(known):  # somebody else was quicker
             return known.caller
         opened = self._opened(token, name)
         if isinstance(opened, Said):
             return opened
-        access, obtained, until = opened
-        caller = self._callers.made(obtained, access.identity, access.client, until)
+        access, obtained, until, seen = opened
+        who = (access.identity, access.client)
+        caller = self._callers.made(obtained, *who, until, scopes=access.scopes)
         if known is None or known.caller.turned != caller.turned:
             tell(caller.turned)
-        self._known.put(name, _Known(access, caller, until), until)
+        self._known.put(name, _Known(access, caller, until, seen), until)
         return caller
 
     def together(self, token: str | None, passports: Sequence[object]) -> Caller | Said:
@@ -93,13 +95,16 @@ class Standing:
             return Said(refusal.rule, refusal.reason, "passport")
         parts = [Obtained(each.visas, frozenset({each.identity}), each.span.ends) for each in given]
         identity, client, until = given[0].identity, None, self._clock() + self.trust.lifetime
+        scopes: frozenset[str] = frozenset()
         if opened is not None:
-            access, obtained, until = opened
-            identity, client = access.identity, access.client
+            access, obtained, until, _ = opened
+            identity, client, scopes = access.identity, access.client, access.scopes
             parts.insert(0, obtained)
         visas = tuple(visa for each in parts for visa in each.visas)
         whole = Obtained(visas, parts[0].accounts, min(each.ends for each in parts))
-        caller = self._callers.made(whole, identity, client, until, VISAS_MOST * len(parts))
+        caller = self._callers.made(
+            whole, identity, client, until, VISAS_MOST * len(parts), scopes=scopes
+        )
         tell(caller.turned)
         return caller
 
@@ -135,8 +140,8 @@ class Standing:
         except Refusal as refusal:
             return None, Turned(digest(text), refusal.rule, refusal.reason)
 
-    def _opened(self, token: str, name: str) -> tuple[Access, Obtained, float] | Said:
-        """A verified token, what its broker gave for it, and until when that holds."""
+    def _opened(self, token: str, name: str) -> tuple[Access, Obtained, float, int | None] | Said:
+        """A verified token, what its broker gave for it, until when that holds, and as of what."""
         known = self._known.get(name)
         try:
             access = known.access if known is not None else self._tokens.access(token)
@@ -147,10 +152,13 @@ class Standing:
         if isinstance(given, Said):
             return given
         lifetime = self._asking.lifetime(access.broker)
-        return access, given, min(answer.asked + lifetime, given.ends + self.trust.skew)
+        return access, given, min(answer.asked + lifetime, given.ends + self.trust.skew), answer.seen
 
-    def _holds(self, caller: Caller) -> bool:
+    def _holds(self, known: _Known) -> bool:
+        caller = known.caller
         if caller.expires is not None and self._clock() >= caller.expires:
+            return False
+        if known.seen != self._asking.seen(known.access.broker):
             return False
         return self._broker is None or not any(map(self._broker.revoked, caller.visas))
 

@@ -24,13 +24,14 @@ PASSPORT_TYPE = "vnd.ga4gh.passport+jwt"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A verified access token: whose, through which client, and whether it opens the passport."""
+    """A verified access token: whose, through which client, for what, and whether it opens the passport."""
 
     broker: Broker
     identity: Identity
     span: Span
     scoped: bool
     client: str | None
+    scopes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Tokens:
         if broker.clients is not None and client not in broker.clients:
             raise Refusal(Rule.CLIENT, "the program it was issued to (`client_id`, `azp`) is not taken here")
         self.verify(signed, broker)
-        return Access(broker, identity, span, scoped, client)
+        return Access(broker, identity, span, scoped, client, frozenset(scopes(signed.claims) or ()))
 
     def passport(self, text: object, *, handed_to_us: bool = False) -> Passport:
         """The passport; one that its broker has just handed to this site need not say that it is for it.

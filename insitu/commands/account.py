@@ -111,7 +111,7 @@ def disable(*, account_: str, data_dir: Path | None) -> None:
     """Disable an account: it is signed out everywhere, and no token of it holds any more.
 
     ACCOUNT is a login, or the subject of an account that is logged in elsewhere (after -- if it begins with
-    a dash).
+    a dash, as some old ones do).
     """
     with opened(data_dir) as house:
         _identities(house, _issuer()).disable(account_)

@@ -13,7 +13,7 @@ from insitu.acts import acting
 from insitu.opening import opened
 from insitu.terminal import say, show, table
 from passport_broker.domain.clients import ALGORITHMS, GRANTS, Client
-from passport_broker.domain.scopes import OFFERED
+from passport_broker.domain.scopes import USUAL
 
 if TYPE_CHECKING:
     from insitu.house import House
@@ -45,7 +45,7 @@ def client() -> None:
 )  # fmt: skip
 @click.option(
     "--scope", "scopes", multiple=True,
-    help="What it may ask for; repeat.  [default: all that concerns a person]",
+    help=f"What it may ask for; repeat.  [default: {' '.join(USUAL)}]",
 )  # fmt: skip
 @click.option(
     "--audience", "audiences", multiple=True,
@@ -78,7 +78,7 @@ def add(
     wanted = Client(
         id=identifier, name=name or identifier, secret=None, redirect_uris=redirects,
         grants=tuple(GRANTS[each] for each in grants or ("code", "refresh")),
-        scopes=scopes or tuple(OFFERED), audiences=audiences, serves=serves, id_token_algorithm=id_token,
+        scopes=scopes or USUAL, audiences=audiences, serves=serves, id_token_algorithm=id_token,
     )  # fmt: skip
     with opened(data_dir) as house:
         secret = _clients(house).add(wanted, public=public)

@@ -36,7 +36,9 @@ def rotate(*, now: bool, data_dir: Path | None) -> None:
     """Make new keys. The old ones stay published for as long as anything holds that they signed.
 
     The new ones are published a minute before they sign, so that nobody is taken by surprise. With --now the
-    old ones are removed at once: people and programs have to log in again.
+    old ones are removed at once, and no token or visa that they signed holds any more. Sessions of
+    browsers and refresh tokens are not signed: who has one gets new tokens by it. insitu account disable ends
+    those.
 
     \b
     Example:

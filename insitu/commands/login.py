@@ -30,21 +30,27 @@ SCOPES = ("openid", "profile", "email", "ga4gh_passport_v1", "offline_access")
 @click.option(
     "--scope", "scopes", multiple=True, help=f"What to ask for; repeat.  [default: {' '.join(SCOPES)}]"
 )
+@click.option(
+    "--also", multiple=True, metavar="SCOPE",
+    help="What to ask for beside that: access:apply, access:decide, visa:manage, for the admin API; repeat.",
+)  # fmt: skip
 @options.as_json
 def login(
     *, url: str | None, audiences: tuple[str, ...], client_id: str, secret_file: TextIO | None,
-    scopes: tuple[str, ...], as_json: bool,
+    scopes: tuple[str, ...], also: tuple[str, ...], as_json: bool,
 ) -> None:  # fmt: skip
     """Log in at the broker of a site, or at any that lets devices log in.
 
     Prints an address and a code to type in there, in any browser, and waits. URL is the site or the issuer;
     this machine's own site if not given. Other commands use the login from then on and refresh it by
     themselves. A token is sent only to the sites that the login is for, and its person has to allow them.
+    To apply for access, decide on it or manage visas by commands, ask for that with --also.
 
     \b
     Examples:
       insitu login https://beacon.hospital.example
       insitu login https://beacon.hospital.example --for https://site-b.example.org
+      insitu login https://beacon.hospital.example --also access:decide
       insitu login https://login.elixir.example/oidc/ --client my-cli --for https://beacon.hospital.example
     """  # noqa: D301
     from insitu.login.beginning import Wanted  # noqa: PLC0415 - no help waits for it
@@ -58,9 +64,8 @@ def login(
     secret = None if secret_file is None else secret_file.readline(1000).strip() or None
     known = session.keeping.of(metadata.issuer)
     before = known.audiences if known is not None and audiences else ()
-    wanted = Wanted(
-        Client(client_id, secret), scopes or SCOPES, audiences_at(metadata.issuer, [*before, *audiences])
-    )
+    sites = audiences_at(metadata.issuer, [*before, *audiences])
+    wanted = Wanted(Client(client_id, secret), (*(scopes or SCOPES), *also), sites)
     made = session.log_in(metadata, wanted, _tell)
     if as_json:
         show(_described(made))

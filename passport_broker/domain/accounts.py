@@ -20,13 +20,17 @@ _NAME_LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person's account. `subject` is the `sub` of all that this broker issues for it, and says nothing."""
+    """A person's account. `subject` is the `sub` of all that this broker issues for it, and says nothing.
+
+    `epoch` moves when it is signed out everywhere: what was begun in another one does not hold.
+    """
 
     subject: str
     name: str | None
     email: str | None
     kind: Kind
     disabled: bool
+    epoch: int = 0
 
     @property
     def shown(self) -> str:

@@ -35,6 +35,7 @@ ANY = "*"
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SCOPE = re.compile(r"[A-Za-z0-9:/._-]{1,64}")
+_NATIVE = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(/[!-~]*)?", re.ASCII)
 _LONGEST = 255
 _AUDIENCES_MOST = 50
 
@@ -68,6 +69,19 @@ class Client:
     def names(self) -> frozenset[str]:
         """What it may be called in the `aud` of a token."""
         return frozenset((self.id, *self.serves))
+
+    def sends_to(self, redirect_uri: str) -> bool:
+        """Whether people may be sent there: as it is registered, character by character (RFC 9700, 4.1.3).
+
+        A public client on the person's machine takes any port that is free there (RFC 8252, 7.3).
+        """
+        if redirect_uri in self.redirect_uris:
+            return True
+        native = _NATIVE.fullmatch(redirect_uri) if self.public else None
+        return native is not None and any(
+            (found := _NATIVE.fullmatch(each)) is not None and found.groups() == native.groups()
+            for each in self.redirect_uris
+        )
 
     def knows(self, secret: str) -> bool:
         """Whether that is its secret."""

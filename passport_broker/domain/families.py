@@ -1,9 +1,14 @@
 """A family of tokens: all that is descended from one consent, and ends together with it."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from passport_broker.domain.accounts import Account
+
+PARENTS = "exchanged_for"
+"""The claim, in an access token that came of an exchange, of those before it, by `jti`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +16,7 @@ class Family:
     """What somebody let a client do (`account` is None where the client acts for itself).
 
     Times are seconds since 1970: when the person logged in, and when nothing of the family holds any more.
+    `consent` is the number of what they said; taken back, and given again, it has another one.
     """
 
     id: str
@@ -20,6 +26,7 @@ class Family:
     audiences: tuple[str, ...]
     authenticated: int | None
     ends: int
+    consent: int | None = None
 
     @property
     def subject(self) -> str:
@@ -47,7 +54,7 @@ class Refreshable:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device that waits for somebody to type in its code; `family` once that is allowed.
+    """A device that waits for somebody to type in its code; once that is decided, by whom.
 
     `state` is `waiting`, `allowed`, `refused`, `ended`, or `hasty` where it asks too often.
     """
@@ -58,6 +65,8 @@ class Device:
     state: str
     subject: str | None = None
     authenticated: int | None = None
+    epoch: int | None = None
+    consent: int | None = None
 
 
 def new_id() -> str:
@@ -73,3 +82,17 @@ def token_id(family: str) -> str:
 def family_of(token: str) -> str:
     """The id of the family of a token of this `jti`."""
     return token.partition(".")[0]
+
+
+def tokens_of(claims: Mapping[str, Any]) -> list[str]:
+    """An access token and those that it was exchanged for, by `jti`: it holds as long as all of them."""
+    return [claims["jti"], *claims.get(PARENTS, ())]
+
+
+def clients_of(claims: Mapping[str, Any]) -> list[str]:
+    """The clients through whom an access token has gone."""
+    found, actor = {claims["client_id"]}, claims.get("act")
+    while actor is not None:
+        found.add(actor["sub"])
+        actor = actor.get("act")
+    return sorted(found)

@@ -1,5 +1,6 @@
 """The authorization endpoint (RFC 6749, 4.1.1): who somebody is, what they allow, and the way back."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from authlib.oidc.core.errors import (
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 
 from passport_broker.domain import scopes
-from passport_broker.pages.expected import login_again, other_person
+from passport_broker.pages.expected import asked_anew, login_needed, other_person
 from passport_broker.provider.asked import check_plain
 from passport_broker.provider.entities import User
 from passport_broker.provider.server import Provider
@@ -56,7 +57,7 @@ def _guarded(provider: Provider, answer: Any) -> Any:
     """The answer to a valid request; to another an error, where it is safe by way of the client."""
     user = None if g.account is None else User(g.account, g.session.authenticated)
     try:
-        check_plain(request.args)
+        check_plain(request.args, unread=("login_hint",))
         grant = provider.get_consent_grant(end_user=user)
         _check_extras(grant.redirect_uri)
         made = answer(grant)
@@ -76,17 +77,17 @@ def _guarded(provider: Provider, answer: Any) -> Any:
 def _asked(provider: Provider, grant: Any) -> Any:
     """The consent page; without it where the person lets the same client have all of that each time."""
     prompts = (request.args.get("prompt") or "").split()
-    other = other_person(provider, grant)
-    if grant.request.user is None or other or login_again(provider, grant, prompts):
+    since = login_needed(provider, grant)
+    if not _logged_in(provider, grant, since):
         if "none" in prompts:
             raise LoginRequiredError(redirect_uri=grant.redirect_uri)
-        return _to_login()
+        return _to_login(provider)
     client, allowed = grant.request.client.registered, scopes.words(grant.request.scope)
     wanted = (g.account.subject, client.id, allowed, grant.request.audiences)
     # Whoever takes a public client's place looks just like it: there the person is asked each time.
-    known = not client.public and clients.consented(provider.parts.database, *wanted)
-    if known and "consent" not in prompts:
-        return _granted(provider, grant)
+    known = None if client.public else clients.consented(provider.parts.database, *wanted)
+    if known is not None and "consent" not in prompts:
+        return _granted(provider, grant, known)
     if "none" in prompts:
         raise ConsentRequiredError(redirect_uri=grant.redirect_uri)
     g.form_targets = [grant.redirect_uri]
@@ -95,15 +96,18 @@ def _asked(provider: Provider, grant: Any) -> Any:
         client=client,
         wanted=[scopes.OFFERED.get(each, each) for each in allowed],
         audiences=grant.request.audiences,
+        onward=clients.onward(
+            provider.parts.database, client.id, grant.request.audiences, provider.parts.site
+        ),
         target=grant.redirect_uri,
-        action=f"{url_for('pages.consent')}?{request.query_string.decode('ascii', 'replace')}",
+        action=f"{url_for('pages.consent')}?{asked_anew(provider, since)}",
     )
 
 
 def _decided(provider: Provider, grant: Any) -> Any:
     """Back to the client, with a code or without."""
-    if grant.request.user is None or other_person(provider, grant):
-        return _to_login()
+    if not _logged_in(provider, grant, login_needed(provider, grant)):
+        return _to_login(provider)
     if request.form.get("decision") != "allow":
         return provider.create_authorization_response(grant=grant, request=grant.request, grant_user=None)
     client, allowed = grant.request.client.registered, scopes.words(grant.request.scope)
@@ -111,22 +115,24 @@ def _decided(provider: Provider, grant: Any) -> Any:
     said = {"client": client.id, "scopes": list(allowed), "audiences": list(grant.request.audiences)}
     provider.parts.record("passport.consented", g.account, said | {"kept": keep})
     given = (g.account.subject, client.id, allowed, grant.request.audiences)
-    clients.consent(provider.parts.database, *given, keep=keep)
-    return _granted(provider, grant)
+    return _granted(provider, grant, clients.consent(provider.parts.database, *given, keep=keep))
 
 
-def _granted(provider: Provider, grant: Any) -> Any:
-    return provider.create_authorization_response(
-        grant=grant, request=grant.request, grant_user=grant.request.user
-    )
+def _granted(provider: Provider, grant: Any, consent: int) -> Any:
+    user = replace(grant.request.user, consent=consent)
+    return provider.create_authorization_response(grant=grant, request=grant.request, grant_user=user)
 
 
-def _to_login() -> Any:
+def _logged_in(provider: Provider, grant: Any, since: int) -> bool:
+    """Whether somebody is, whom the client expects, and not too long ago."""
+    if grant.request.user is None or other_person(provider, grant):
+        return False
+    return bool(grant.request.user.authenticated >= since)
+
+
+def _to_login(provider: Provider) -> Any:
     """To the login, and back here without asking for it again."""
-    asked = [pair for pair in request.args.items(multi=True) if pair[0] != "prompt"]
-    rest = [each for each in (request.args.get("prompt") or "").split() if each == "consent"]
-    asked += [("prompt", each) for each in rest]
-    return redirect(url_for("pages.login", next=f"/authorize?{urlencode(asked)}"), 303)
+    return redirect(url_for("pages.login", next=f"/authorize?{asked_anew(provider)}"), 303)
 
 
 def _check_extras(redirect_uri: str) -> None:

@@ -33,6 +33,7 @@ def add(pages: Blueprint, provider: Provider) -> None:
             client=None if client is None else client.registered,
             wanted=[scopes.OFFERED.get(each, each) for each in found.scopes],
             audiences=found.audiences,
+            onward=clients.onward(parts.database, found.client, found.audiences, parts.site),
             code=code.upper(),
         )
 
@@ -42,12 +43,13 @@ def add(pages: Blueprint, provider: Provider) -> None:
         found, subject = _found(provider, code), g.account.subject
         if found is None:
             return render_template("device.html", code="", unknown=True), 404
+        consent = None
         if allowed:
             said = {"client": found.client, "scopes": list(found.scopes), "audiences": list(found.audiences)}
             parts.record("passport.device", g.account, said)
-            clients.consent(parts.database, subject, found.client, found.scopes, found.audiences)
+            consent = clients.consent(parts.database, subject, found.client, found.scopes, found.audiences)
         kept, since = kept_code(parts, code), g.session.authenticated
-        if not devices.decide(parts.database, kept, allowed=allowed, subject=subject, authenticated=since):
+        if not devices.decide(parts.database, kept, g.account, since, consent):
             return render_template("device.html", code="", unknown=True), 404
         title = "The device is signed in" if allowed else "The device was refused"
         return render_template("message.html", title=title, text="You can close this page.")
@@ -63,4 +65,7 @@ def _found(provider: Provider, code: str) -> Device | None:
         TooOften: this address has typed in too many.
     """
     provider.parts.rates.guesses_code(address())
-    return devices.waiting(provider.parts.database, kept_code(provider.parts, code))
+    found = devices.waiting(provider.parts.database, kept_code(provider.parts, code))
+    if found is not None:
+        provider.parts.rates.knew_code(address())
+    return found

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 
-from passport_broker.errors import AccountInvalid
+from passport_broker.errors import AccountInvalid, AccountUnknown
 from passport_broker.identities import Identities
 from passport_broker.pages.sessions import Sessions, login_required
 from passport_broker.people import People
@@ -39,7 +39,8 @@ def add_password(pages: Blueprint, parts: Parts, sessions: Sessions, identities:
         if request.method != "POST":
             return form()
         parts.rates.tries_login(login, address())
-        if identities.authenticate(login, request.form.get("current", "")) is None:
+        proven = identities.authenticate(login, request.form.get("current", ""))
+        if proven is None:
             return form("That is not the current password."), 403
         parts.rates.logged_in(login, address())
         fresh = request.form.get("fresh", "")
@@ -47,10 +48,12 @@ def add_password(pages: Blueprint, parts: Parts, sessions: Sessions, identities:
             return form("The new password was not typed in twice the same."), 400
         parts.record("account.password", g.account)
         try:
-            identities.set_password(login, fresh)
+            changed = identities.set_password(login, fresh, proven)
         except AccountInvalid as problem:
             return form(f"Choose another one: {problem.public}."), 400
-        sessions.begin(g.account)
+        except AccountUnknown:  # somebody else has changed it in the meantime
+            return form("That is not the current password any more."), 403
+        sessions.begin(changed)
         return redirect(url_for("pages.account"), 303)
 
     pages.add_url_rule("/account/password", "password", password, methods=["GET", "POST"])

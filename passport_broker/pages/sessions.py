@@ -62,7 +62,7 @@ class Sessions:
         cookie = self._new_cookie()
         hours = self._parts.settings.session_hours
         kept = opaque.kept(cookie)
-        sessions.begin(self._parts.database, kept, before, account.subject, hours=hours, since=since)
+        sessions.begin(self._parts.database, kept, before, account, hours=hours, since=since)
 
     def admits(self, account: Account) -> bool:
         """Whether that account may be used from where somebody is: a demonstration's on this machine."""
@@ -104,7 +104,8 @@ class Sessions:
 
 def _is_loopback(address: str | None) -> bool:
     try:
-        return ipaddress.ip_address(address or "").is_loopback
+        found = ipaddress.ip_address(address or "")
+        return (getattr(found, "ipv4_mapped", None) or found).is_loopback
     except ValueError:
         return False
 

@@ -1,6 +1,7 @@
 """The Flask app: pages, endpoints, and what holds for each request."""
 
 import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ _WORDS = {
     405: "This page cannot be used like that.",
     413: "That is more than can be sent at once.",
 }
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")  # whatever a page is about: no other is kept by such a name
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
@@ -93,6 +95,8 @@ def _guard(app: Flask, sessions: Sessions, path: str) -> None:
         g.account = g.session = None
         if len(request.query_string) > _QUERY_MOST:
             return _said(414, "The address is too long.")
+        if not all(_NAME.fullmatch(str(each)) for each in (request.view_args or {}).values()):
+            return _said(404, "There is no such page.")
         if _of_programs() or request.endpoint == "static":
             return None
         sessions.load()

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -60,8 +60,8 @@ def check_form(form: MultiDict[str, str], in_query: Iterable[str], authorization
         raise InvalidRequestError("The client authenticates in two ways, or in none that can be read.")
 
 
-def check_plain(values: MultiDict[str, str]) -> None:
-    """Returns where each parameter is there once, in plain characters.
+def check_plain(values: MultiDict[str, str], unread: Container[str] = ()) -> None:
+    """Returns where each parameter is there once, in plain characters, unless nobody reads it.
 
     Raises:
         InvalidRequestError: one is not.
@@ -69,8 +69,18 @@ def check_plain(values: MultiDict[str, str]) -> None:
     for name, given in values.lists():
         if len(given) > 1 and name not in _REPEATED:
             raise InvalidRequestError("A parameter is given twice.")
+        if name in unread:
+            continue
         if not all(len(each) <= _LONGEST and _PLAIN.fullmatch(each) for each in (name, *given)):
             raise InvalidRequestError("A parameter holds characters that none may hold, or too many.")
+
+
+def claimed(form: MultiDict[str, str], authorization: str | None) -> str:
+    """Which client the request says it is of, where `check_form` let it pass; no more than that is known."""
+    if authorization is None:
+        return form.get("client_id", "")[:100]
+    pair = b64decode(authorization.partition(" ")[2]).decode()
+    return unquote_plus(pair.partition(":")[0])[:100]
 
 
 def _names(authorization: str, form: MultiDict[str, str]) -> bool:

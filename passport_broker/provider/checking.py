@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from passport_broker.domain import scopes
-from passport_broker.domain.families import Family, family_of
+from passport_broker.domain.families import Family
 from passport_broker.provider.minting import ACCESS_TYPE
 from passport_broker.provider.parts import Ground
 from passport_broker.signing.keys import NotOurs
@@ -42,5 +42,5 @@ def held(parts: Ground, token: str) -> Held | None:
         return None
     if claims["exp"] <= parts.now():
         return None
-    family = families.live(parts.database, family_of(claims["jti"]), claims["jti"])
+    family = families.live(parts.database, claims)
     return None if family is None else Held(claims, family)

@@ -1,6 +1,7 @@
 """The device grant (RFC 8628): for command lines, which have no browser to be sent back to."""
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from authlib.oauth2.rfc6749 import (
@@ -84,9 +85,10 @@ class DeviceGrant(Minted, DeviceCodeGrant):
 
     def _family(self, found: Device, client: KnownClient) -> Family:
         account = self.server.account(found.subject)
-        if account is None:
+        if account is None or found.epoch is None:
             raise AccessDeniedError
-        user = User(account, found.authenticated or 0)
+        # As they were when they allowed it: what they have ended since does not begin here.
+        user = User(replace(account, epoch=found.epoch), found.authenticated or 0, found.consent)
         self.request.user = user
         made: Family = self.server.minting.family(
             client.get_client_id(), user, found.scopes, found.audiences,

@@ -19,6 +19,7 @@ class KnownClient(ClientMixin):
 
     def __init__(self, client: Client, site: str) -> None:
         self.registered = client
+        self._site = site
         named = set(client.audiences) - {ANY}
         self.audiences = client.audiences if named else (site, *client.audiences)
         self.itself = (client.id, *(each for each in client.serves if each != client.id))
@@ -34,8 +35,8 @@ class KnownClient(ClientMixin):
         """None: a client says where people are to be sent, each time."""
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        """Whether it is registered, character by character (RFC 9700, 4.1.3)."""
-        return redirect_uri in self.registered.redirect_uris
+        """Whether it is registered."""
+        return self.registered.sends_to(redirect_uri)
 
     def check_client_secret(self, client_secret: str) -> bool:
         """Whether that is its secret."""
@@ -56,7 +57,7 @@ class KnownClient(ClientMixin):
     def get_allowed_scope(self, scope: str | None) -> str | None:
         """Of the scopes asked for those it may have; None where there are none, or none that make sense."""
         allowed = tuple(each for each in scopes.words(scope) if each in self.registered.scopes)
-        if not allowed or (scopes.PASSPORT in allowed and scopes.OPENID not in allowed):
+        if not allowed or not scopes.sensible(allowed):
             return None
         return scopes.text(allowed)
 
@@ -64,13 +65,23 @@ class KnownClient(ClientMixin):
         """Whom a token is to be for; None where that is not for this client to ask."""
         return chosen(wanted, self.audiences)
 
+    def exchanged(self, wanted: list[str], *, own: bool) -> tuple[str, ...] | None:
+        """Whom an exchanged token is to be for: among those registered, never by default for this site.
+
+        A client that was only sent the token, not given it (`own`), gets none back for the site that issued
+        it: it would be that person there.
+        """
+        allowed = (each for each in self.registered.audiences if own or each != self._site)
+        return chosen(wanted, allowed) or None
+
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who is logged in, and since when (seconds since 1970)."""
+    """Somebody who is logged in, and since when (seconds since 1970); `consent` once they have said it."""
 
     account: Account
     authenticated: int
+    consent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

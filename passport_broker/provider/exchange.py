@@ -7,26 +7,26 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import (
     BaseGrant,
-    InvalidGrantError,
     InvalidRequestError,
     InvalidScopeError,
     TokenEndpointMixin,
     UnauthorizedClientError,
 )
 
+from governance.passport.jws import read
+from governance.passport.tokens import PASSPORT_LONGEST
 from passport_broker.domain import scopes
 from passport_broker.domain.clients import EXCHANGE
+from passport_broker.domain.families import tokens_of
 from passport_broker.provider import asked
 from passport_broker.provider.checking import Held, held
 from passport_broker.provider.codes import METHODS
 from passport_broker.provider.entities import KnownClient
-from passport_broker.visa_source import PASSPORT_TYPE
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - the name of a kind
 JWT = "urn:ietf:params:oauth:token-type:jwt"
 PASSPORT = "urn:ga4gh:params:oauth:token-type:passport"
 
-PASSPORT_LONGEST = 1_000_000  # characters
 _ACTORS_MOST = 3
 
 
@@ -48,7 +48,7 @@ class ExchangeGrant(BaseGrant, TokenEndpointMixin):
             raise InvalidRequestError("This broker takes no actor_token.")
         found = held(self.server.parts, form.get("subject_token", ""))
         if found is None or not found.concerns(client.registered.names):
-            raise InvalidGrantError("The subject_token does not hold, or was not meant for this client.")
+            raise InvalidRequestError("The subject_token does not hold, or was not meant for this client.")
         self._found = found
 
     def create_token_response(self) -> tuple[int, dict[str, Any], Any]:
@@ -69,16 +69,16 @@ class ExchangeGrant(BaseGrant, TokenEndpointMixin):
         """
         if self.request.form["subject_token_type"] != ACCESS_TOKEN:
             raise InvalidRequestError("For a passport subject_token_type must be that of an access token.")
-        if scopes.PASSPORT not in found.scopes or found.family.account is None:
-            raise InvalidScopeError(f"The subject_token has not the scope {scopes.PASSPORT}.")
+        if {scopes.OPENID, scopes.PASSPORT} - set(found.scopes) or found.family.account is None:
+            raise InvalidScopeError(f"The subject_token has not the scopes openid and {scopes.PASSPORT}.")
         wanted = asked.audiences(self.request)
-        chosen = client.chosen(wanted) if wanted else client.itself
+        chosen = client.exchanged(wanted, own=_own(found, client)) if wanted else client.itself
         if chosen is None:
             raise asked.InvalidTargetError
         parts = self.server.parts
         self._record(found, "passport", audiences=list(chosen))
         passport = parts.visas.passport(found.family.subject, list(chosen))
-        ends = int(parts.signing.verify(passport, PASSPORT_TYPE, longest=PASSPORT_LONGEST)["exp"])
+        ends = int(read(passport, PASSPORT_LONGEST).claims["exp"])  # it was signed a moment ago, and by us
         return {
             "access_token": passport,
             "issued_token_type": PASSPORT,
@@ -89,9 +89,9 @@ class ExchangeGrant(BaseGrant, TokenEndpointMixin):
     def _access(self, found: Held, client: KnownClient) -> dict[str, Any]:
         """An access token of the same person for somebody else, with no more scopes and no longer."""
         wanted = scopes.words(self.request.payload.scope) or found.scopes
-        if set(wanted) - set(found.scopes) or (scopes.PASSPORT in wanted and scopes.OPENID not in wanted):
+        if set(wanted) - set(found.scopes) or not scopes.sensible(wanted):
             raise InvalidScopeError
-        chosen = client.chosen(asked.audiences(self.request))
+        chosen = client.exchanged(asked.audiences(self.request), own=_own(found, client))
         if chosen is None:
             raise asked.InvalidTargetError
         actor = _actor(client.get_client_id(), found.claims.get("act"))
@@ -103,6 +103,7 @@ class ExchangeGrant(BaseGrant, TokenEndpointMixin):
             chosen,
             ends=found.claims["exp"],
             actor=actor,
+            parents=tuple(tokens_of(found.claims)),
         )
         return made | {"issued_token_type": ACCESS_TOKEN}
 
@@ -112,15 +113,20 @@ class ExchangeGrant(BaseGrant, TokenEndpointMixin):
         self.server.parts.record("passport.exchanged", found.family.account, said)
 
 
+def _own(found: Held, client: KnownClient) -> bool:
+    """Whether the token was issued to the client itself."""
+    return bool(found.claims["client_id"] == client.get_client_id())
+
+
 def _actor(client: str, before: dict[str, Any] | None) -> dict[str, Any]:
     """Through whom the token went, the last first (RFC 8693, 4.1).
 
     Raises:
-        InvalidGrantError: it has gone through too many hands.
+        InvalidRequestError: it has gone through too many hands.
     """
     length, each = 1, before
     while each is not None:
         length, each = length + 1, each.get("act")
     if length > _ACTORS_MOST:
-        raise InvalidGrantError("The subject_token has been exchanged too often.")
+        raise InvalidRequestError("The subject_token has been exchanged too often.")
     return {"sub": client} if before is None else {"sub": client, "act": before}

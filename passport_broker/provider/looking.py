@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 
@@ -51,10 +52,18 @@ def find(parts: Parts, token: str) -> Found | None:
     return None if found is None else Found(found)
 
 
+def _check_there(_endpoint: Any, request: Any, _client: KnownClient) -> None:
+    """Returns where a token is sent; a hint at its type is not needed, and may be any (RFC 7009, 2.1)."""
+    if "token" not in request.form:
+        raise InvalidRequestError("The token is missing.")
+
+
 class Introspection(IntrospectionEndpoint):
     """Tells a client with a secret about a token that is its own or for it; of any other, that it is none."""
 
     CLIENT_AUTH_METHODS = METHODS[:2]
+
+    check_params = _check_there
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> Found | None:  # noqa: ARG002
         """The token."""
@@ -84,14 +93,17 @@ class Revocation(RevocationEndpoint):
 
     CLIENT_AUTH_METHODS = METHODS
 
+    check_params = _check_there
+
     def query_token(self, token_string: str, token_type_hint: str | None) -> Found | None:  # noqa: ARG002
         """The token."""
         return find(self.server.parts, token_string)
 
-    def revoke_token(self, token: Found, request: Any) -> None:  # noqa: ARG002
+    def revoke_token(self, token: Found, request: Any) -> None:
         """It holds no more."""
         parts, found = self.server.parts, token.token
-        parts.record("passport.revoked", found.family.account, {"client": found.family.client})
+        said = {"client": request.client.get_client_id(), "given_to": found.family.client}
+        parts.record("passport.revoked", found.family.account, said)
         if isinstance(found, Held):
             families.revoke_token(parts.database, found.claims["jti"], found.claims["exp"])
         else:

@@ -8,7 +8,7 @@ from authlib.oauth2.rfc6749 import InvalidGrantError
 
 from passport_broker.domain import opaque, scopes
 from passport_broker.domain.clients import Client
-from passport_broker.domain.families import Family, new_id, token_id
+from passport_broker.domain.families import PARENTS, Family, new_id, token_id
 from passport_broker.provider.parts import Parts
 from passport_broker.store import families
 
@@ -39,8 +39,9 @@ class Minting:
         """
         settings, now = self._parts.settings, self._parts.now()
         ends = now + (settings.refresh_days * 86_400 if offline else seconds + settings.access_seconds)
-        account, authenticated = (None, None) if user is None else (user.account, user.authenticated)
-        made = Family(new_id(), client, account, allowed, audiences, authenticated, ends)
+        who = (None, None, None) if user is None else (user.account, user.authenticated, user.consent)
+        account, authenticated, consent = who
+        made = Family(new_id(), client, account, allowed, audiences, authenticated, ends, consent)
         families.begin(self._parts.database, made)
         self._sweep(now)
         return made
@@ -54,8 +55,12 @@ class Minting:
         *,
         ends: int | None = None,
         actor: dict[str, Any] | None = None,
+        parents: tuple[str, ...] = (),
     ) -> dict[str, Any]:
-        """The answer that holds a new access token: for whom, through whom, until when; no GA4GH claims."""
+        """The answer that holds a new access token: for whom, through whom, until when; no GA4GH claims.
+
+        `parents` are the tokens that it was exchanged for, by `jti`: with each of them it ends.
+        """
         if family.account is not None and family.account.kind == "demonstration" and not self._parts.loopback:
             raise InvalidGrantError("Demonstration accounts are for the machine that they are on.")
         now = self._parts.now()
@@ -77,6 +82,8 @@ class Minting:
             claims["auth_time"] = family.authenticated
         if actor is not None:
             claims["act"] = actor
+        if parents:
+            claims[PARENTS] = list(parents)
         return {
             "access_token": self._parts.signing.sign(claims, ACCESS_TYPE),
             "token_type": "Bearer",

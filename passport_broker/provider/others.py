@@ -35,12 +35,18 @@ class RefreshGrant(Minted, grants.RefreshTokenGrant):
     TOKEN_ENDPOINT_AUTH_METHODS = METHODS
 
     def authenticate_refresh_token(self, refresh_token: str) -> Refresh | None:
-        """The refresh token; where it was used before, its family ends here."""
-        found = families.refreshable(self.server.parts.database, opaque.kept(refresh_token))
+        """The refresh token; where it was used before, and not just now, its family ends here."""
+        database, kept = self.server.parts.database, opaque.kept(refresh_token)
+        found = families.refreshable(database, kept) or families.again(database, kept)
         if found is None:
-            self._reused(opaque.kept(refresh_token))
+            self._reused(kept)
             return None
         return Refresh(found)
+
+    def _validate_token_scope(self, token: Refresh) -> None:
+        super()._validate_token_scope(token)
+        if not scopes.sensible(scopes.words(self.request.payload.scope) or token.family.scopes):
+            raise InvalidScopeError
 
     def authenticate_user(self, refresh_token: Refresh) -> User | None:
         """Who allowed it."""
@@ -48,10 +54,11 @@ class RefreshGrant(Minted, grants.RefreshTokenGrant):
         return None if family.account is None else User(family.account, family.authenticated or 0)
 
     def issue_token(self, user: Any, refresh_token: Refresh) -> dict[str, Any]:
-        """New tokens for the old: of two who bring the same at once one gets none, and the other's end."""
-        fresh = opaque.new()
+        """New tokens for the old. Where two bring the same at once, what one of them got ends both."""
+        database, fresh = self.server.parts.database, opaque.new()
+        places = (refresh_token.kept, opaque.kept(fresh))
         made: dict[str, Any] = super().issue_token(user, refresh_token)
-        if not families.rotate(self.server.parts.database, refresh_token.kept, opaque.kept(fresh)):
+        if not families.rotate(database, *places) and not families.replace(database, *places):
             self._reused(refresh_token.kept)
             raise InvalidGrantError
         left = refresh_token.family.ends - self.server.parts.now()

@@ -8,7 +8,7 @@ from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Blueprint, Response, jsonify, request
 
 from passport_broker.limiting import TooOften
-from passport_broker.provider.asked import TooOftenError, check_form
+from passport_broker.provider.asked import TooOftenError, check_form, claimed
 from passport_broker.provider.checking import held
 from passport_broker.provider.openid import configuration, userinfo
 from passport_broker.provider.server import Provider
@@ -17,6 +17,9 @@ NAME = "oauth"
 """The name of the blueprint: its endpoints take no cookies, and so no CSRF tokens either."""
 
 CACHED_SECONDS = 60
+PUBLISHED = {"Cache-Control": f"public, max-age={CACHED_SECONDS}", "Access-Control-Allow-Origin": "*"}
+"""Headers of what anybody may read, from any page, and keep for a minute."""
+
 _UNCACHED = {"Cache-Control": "no-cache, no-store", "Pragma": "no-cache"}
 
 
@@ -66,14 +69,17 @@ def address() -> str:
         found = ipaddress.ip_address(given)
     except ValueError:
         return given
-    return given if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))
+    if found.version == 4:
+        return given
+    if found.ipv4_mapped is not None:  # what a socket for both kinds calls an address of the old one
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 def _published(document: dict[str, Any]) -> Response:
     """What anybody may read, and keep for a minute."""
     answer = jsonify(document)
-    answer.headers["Cache-Control"] = f"public, max-age={CACHED_SECONDS}"
-    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers.update(PUBLISHED)
     return answer
 
 
@@ -82,8 +88,10 @@ def _of_client(provider: Provider, answer: Callable[[], Any]) -> Response:
     rates = provider.parts.rates
     try:
         rates.asks_for_token(address())
-        rates.check_client(address())
-        check_form(request.form, request.args, request.headers.get("Authorization"))
+        authorization = request.headers.get("Authorization")
+        check_form(request.form, request.args, authorization)
+        client = claimed(request.form, authorization)
+        rates.check_client(address(), client)
     except TooOften as error:
         made: Response = provider.handle_error_response(None, TooOftenError(error.public))
         made.headers["Retry-After"] = str(error.seconds)
@@ -92,7 +100,7 @@ def _of_client(provider: Provider, answer: Callable[[], Any]) -> Response:
     else:
         made = answer()
         if made.status_code != 200 and b'"invalid_client"' in made.get_data():
-            rates.failed_client(address())
+            rates.failed_client(address(), client)
     made.headers.update(_UNCACHED)
     return made
 

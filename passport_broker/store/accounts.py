@@ -7,7 +7,7 @@ from database.engine import Database
 from passport_broker.domain.accounts import Account, ListedAccount
 from passport_broker.store.asking import Row, done, row, rows
 
-FIELDS = "account.subject, account.name, account.email, account.kind, account.disabled"
+FIELDS = "account.subject, account.name, account.email, account.kind, account.disabled, account.epoch"
 
 _INSERT = f"""
 INSERT INTO passport_broker.account AS account (subject, kind, login, password, name, email)
@@ -28,6 +28,7 @@ FROM passport_broker.account LEFT JOIN passport_broker.upstream_identity identit
 GROUP BY account.subject ORDER BY account.login COLLATE "C" NULLS LAST, account.subject COLLATE "C"
 """
 # Whoever is disabled, or has a new password, is signed out everywhere, and nothing they allowed holds on.
+# What is begun meanwhile these statements do not see: it has the epoch of before, and does not hold either.
 _SIGNED_OUT = """
 , gone AS (DELETE FROM passport_broker.session USING changed WHERE session.subject = changed.subject),
 devices AS (DELETE FROM passport_broker.device USING changed WHERE device.subject = changed.subject),
@@ -35,21 +36,24 @@ ended AS (UPDATE passport_broker.family SET revoked_at = now() FROM changed
           WHERE family.subject = changed.subject AND revoked_at IS NULL)
 """
 _DISABLED = f"""
-WITH changed AS (UPDATE passport_broker.account SET disabled = true WHERE subject = %s RETURNING *)
+WITH changed AS (UPDATE passport_broker.account SET disabled = true, epoch = epoch + 1
+                 WHERE subject = %s RETURNING *)
 {_SIGNED_OUT} SELECT {FIELDS} FROM changed AS account
 """
 _ENABLED = f"""
 UPDATE passport_broker.account AS account SET disabled = false WHERE subject = %s RETURNING {FIELDS}
 """
 _PASSWORD = f"""
-WITH changed AS (UPDATE passport_broker.account SET password = %s WHERE login = %s RETURNING *)
+WITH changed AS (UPDATE passport_broker.account SET password = %s, epoch = epoch + 1
+                 WHERE subject = %s AND login IS NOT NULL AND epoch = coalesce(%s, epoch)
+                 RETURNING *)
 {_SIGNED_OUT} SELECT {FIELDS} FROM changed AS account
 """
 
 
 def account_of(found: Row | list[Any]) -> Account:
     """The account of a row that begins with `FIELDS`."""
-    return Account(*found[:5])
+    return Account(*found[:6])
 
 
 def insert(database: Database, account: Account, login: str | None, password: str | None) -> Account | None:
@@ -62,7 +66,7 @@ def insert(database: Database, account: Account, login: str | None, password: st
 def by_login(database: Database, login: str) -> tuple[Account, str | None] | None:
     """The account of a login and the hash of its password."""
     found = row(database, _BY_LOGIN, login)
-    return None if found is None else (account_of(found), found[5])
+    return None if found is None else (account_of(found), found[6])
 
 
 def by_subject(database: Database, subject: str) -> Account | None:
@@ -89,7 +93,7 @@ def everybody(database: Database) -> list[ListedAccount]:
     """Every account: by login, then those that are logged in elsewhere."""
     return [
         ListedAccount(
-            account_of(each), each[5], each[6], tuple(zip(each[7] or (), each[8] or (), strict=True))
+            account_of(each), each[6], each[7], tuple(zip(each[8] or (), each[9] or (), strict=True))
         )
         for each in rows(database, _ALL)
     ]
@@ -107,9 +111,12 @@ def enable(database: Database, subject: str) -> Account | None:
     return None if found is None else account_of(found)
 
 
-def set_password(database: Database, login: str, hashed: str) -> Account | None:
-    """The account with another password, signed out everywhere; None where there is none."""
-    found = done(database, _PASSWORD, hashed, login)
+def set_password(database: Database, subject: str, hashed: str, epoch: int | None = None) -> Account | None:
+    """The account with another password, signed out everywhere; None where there is none of that epoch.
+
+    One that has no login has no password.
+    """
+    found = done(database, _PASSWORD, hashed, subject, epoch)
     return None if found is None else account_of(found)
 
 
@@ -119,6 +126,7 @@ def demonstration(database: Database) -> list[Account]:
     return [account_of(each) for each in rows(database, asked)]
 
 
-def rehash(database: Database, subject: str, hashed: str) -> None:
-    """The same password, hashed anew."""
-    done(database, "UPDATE passport_broker.account SET password = %s WHERE subject = %s", hashed, subject)
+def rehash(database: Database, subject: str, before: str, hashed: str) -> None:
+    """The same password, hashed anew; where there is another one meanwhile, that stays."""
+    statement = "UPDATE passport_broker.account SET password = %s WHERE subject = %s AND password = %s"
+    done(database, statement, hashed, subject, before)

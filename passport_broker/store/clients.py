@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from database.engine import Database
-from passport_broker.domain.clients import Client
+from passport_broker.domain.clients import EXCHANGE, Client
 from passport_broker.store.asking import Row, done, row, rows
 
 _FIELDS = "id, name, secret, redirect_uris, grants, scopes, audiences, serves, id_token_algorithm, created_at"
@@ -23,10 +23,11 @@ ON CONFLICT (subject, client) DO UPDATE SET given_at = now(),
     kept_scopes = CASE WHEN excluded.kept_scopes = '{}' THEN old.kept_scopes ELSE excluded.kept_scopes END,
     kept_audiences =
         CASE WHEN excluded.kept_scopes = '{}' THEN old.kept_audiences ELSE excluded.kept_audiences END
+RETURNING number
 """
 _CONSENTED = """
-SELECT kept_scopes @> %s::text[] AND kept_audiences @> %s::text[] FROM passport_broker.consent
-WHERE subject = %s AND client = %s
+SELECT number FROM passport_broker.consent
+WHERE kept_scopes @> %s::text[] AND kept_audiences @> %s::text[] AND subject = %s AND client = %s
 """
 # What came of a consent ends with it.
 _WITHDRAWN = """
@@ -40,6 +41,13 @@ SELECT client.id, client.name, consent.scopes, consent.audiences, consent.given_
        cardinality(consent.kept_scopes) > 0
 FROM passport_broker.consent JOIN passport_broker.client ON client.id = consent.client
 WHERE subject = %s ORDER BY client.name, client.id
+"""
+# Clients that hold the token, or are sent it.
+_ONWARD = """
+SELECT DISTINCT other FROM passport_broker.client, unnest(audiences) other
+WHERE %(exchange)s = ANY(grants) AND NOT other = ANY(%(audiences)s)
+      AND (id = %(client)s OR ((id = ANY(%(audiences)s) OR serves && %(audiences)s) AND other <> %(site)s))
+ORDER BY other
 """
 
 
@@ -84,17 +92,22 @@ def delete(database: Database, identifier: str) -> bool:
 
 
 def consent(database: Database, subject: str, client: str, scopes: tuple[str, ...],
-            audiences: tuple[str, ...], *, keep: bool = False) -> None:  # fmt: skip
-    """What somebody lets a client do, beside what they did before; `keep`: without being asked again."""
+            audiences: tuple[str, ...], *, keep: bool = False) -> int:  # fmt: skip
+    """What somebody lets a client do, beside what they did before; `keep`: without being asked again.
+
+    Its number stays the same until they take it back.
+    """
     given = [list(scopes), list(audiences)]
-    done(database, _CONSENT, subject, client, *given, *(given if keep else ([], [])))
+    made = done(database, _CONSENT, subject, client, *given, *(given if keep else ([], [])))
+    assert made is not None  # noqa: S101 - it is added, or there is one
+    return int(made[0])
 
 
 def consented(database: Database, subject: str, client: str, scopes: tuple[str, ...],
-              audiences: tuple[str, ...]) -> bool:  # fmt: skip
-    """Whether they have let it do all of that already, and said that they need not be asked again."""
+              audiences: tuple[str, ...]) -> int | None:  # fmt: skip
+    """The number of a consent to all of that of which they said that they need not be asked again."""
     found = row(database, _CONSENTED, list(scopes), list(audiences), subject, client)
-    return found is not None and bool(found[0])
+    return None if found is None else int(found[0])
 
 
 def consents(database: Database, subject: str) -> list[Consent]:
@@ -103,6 +116,14 @@ def consents(database: Database, subject: str) -> list[Consent]:
         Consent(each[0], each[1], tuple(each[2]), tuple(each[3]), each[4], each[5])
         for each in rows(database, _GIVEN, subject)
     ]
+
+
+def onward(database: Database, client: str, audiences: tuple[str, ...], site: str) -> list[str]:
+    """For whom else a token for these audiences may be exchanged, by its client or by those it is for."""
+    values = {"exchange": EXCHANGE, "client": client, "audiences": list(audiences), "site": site}
+    with database.reading() as connection, connection.cursor() as cursor:
+        cursor.execute(_ONWARD, values)
+        return [each[0] for each in cursor.fetchall()]
 
 
 def withdraw(database: Database, subject: str, client: str) -> bool:

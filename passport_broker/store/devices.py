@@ -1,6 +1,7 @@
 """Devices that wait for somebody to type in a code."""
 
 from database.engine import Database
+from passport_broker.domain.accounts import Account
 from passport_broker.domain.families import Device
 from passport_broker.store.asking import done, row
 
@@ -22,7 +23,7 @@ UPDATE passport_broker.device SET polled_at = now(),
 FROM before, passport_broker.device AS old
 WHERE device.hash = before.hash AND old.hash = before.hash
 RETURNING device.client, device.scopes, device.audiences, device.subject,
-    extract(epoch FROM device.authenticated_at)::bigint,
+    extract(epoch FROM device.authenticated_at)::bigint, device.epoch, device.consent,
     CASE WHEN old.ends_at <= now() OR old.used_at IS NOT NULL THEN 'ended'
          WHEN device.allowed THEN 'allowed' WHEN NOT device.allowed THEN 'refused'
          WHEN before.hasty THEN 'hasty' ELSE 'waiting' END
@@ -32,7 +33,8 @@ SELECT client, scopes, audiences FROM passport_broker.device
 WHERE user_code = %s AND allowed IS NULL AND ends_at > now()
 """
 _DECIDE = """
-UPDATE passport_broker.device SET allowed = %s, subject = %s, authenticated_at = to_timestamp(%s)
+UPDATE passport_broker.device SET allowed = %s, subject = %s, epoch = %s, consent = %s,
+    authenticated_at = to_timestamp(%s)
 WHERE user_code = %s AND allowed IS NULL AND ends_at > now() RETURNING client
 """
 
@@ -48,7 +50,7 @@ def poll(database: Database, kept: bytes, client: str) -> Device | None:
     found = done(database, _POLL, kept, client)
     if found is None:
         return None
-    return Device(found[0], tuple(found[1]), tuple(found[2]), found[5], found[3], found[4])
+    return Device(found[0], tuple(found[1]), tuple(found[2]), found[7], *found[3:7])
 
 
 def waiting(database: Database, user_code: bytes) -> Device | None:
@@ -57,6 +59,9 @@ def waiting(database: Database, user_code: bytes) -> Device | None:
     return None if found is None else Device(found[0], tuple(found[1]), tuple(found[2]), "waiting")
 
 
-def decide(database: Database, user_code: bytes, *, allowed: bool, subject: str, authenticated: int) -> bool:
-    """False where it waits no more."""
-    return done(database, _DECIDE, allowed, subject, authenticated, user_code) is not None
+def decide(
+    database: Database, user_code: bytes, account: Account, authenticated: int, consent: int | None
+) -> bool:
+    """False where it waits no more. `consent` is the number of what somebody said; None where they refuse."""
+    who = (account.subject, account.epoch)
+    return done(database, _DECIDE, consent is not None, *who, consent, authenticated, user_code) is not None

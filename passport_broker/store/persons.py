@@ -45,7 +45,7 @@ _TOLD = "UPDATE passport_broker.account SET name = %s, email = %s WHERE subject 
 def by_identity(database: Database, identity: Identity) -> tuple[Account, bool] | None:
     """The account that an identity logs in, and whether it was made for it."""
     found = row(database, _BY_IDENTITY, identity.issuer, identity.subject)
-    return None if found is None else (account_of(found), found[5])
+    return None if found is None else (account_of(found), found[6])
 
 
 def person_of(database: Database, subject: str) -> Person:
@@ -105,7 +105,7 @@ def _all(connection: Connection, sql: str, *values: Any) -> list[Row]:
 
 
 def _member(found: Row) -> Member:
-    return Member(account_of(found), found[5], found[6])
+    return Member(account_of(found), found[6], found[7])
 
 
 def _way(found: Row) -> Way:

@@ -13,15 +13,15 @@ IDLE = "1 hour"
 _FIND = f"""
 SELECT {FIELDS}, extract(epoch FROM session.authenticated_at)::bigint,
        session.seen_at < now() - interval '1 minute'
-FROM passport_broker.session JOIN passport_broker.account USING (subject)
+FROM passport_broker.session JOIN passport_broker.account USING (subject, epoch)
 WHERE session.hash = %s AND session.ends_at > now() AND session.seen_at > now() - interval '{IDLE}'
       AND NOT account.disabled
 """
 # The session of before goes as the new one comes: a cookie that somebody planted is worth nothing.
 _BEGIN = """
 WITH old AS (DELETE FROM passport_broker.session WHERE hash = %s OR ends_at < now())
-INSERT INTO passport_broker.session (hash, subject, ends_at, authenticated_at)
-VALUES (%s, %s, now() + %s * interval '1 hour', least(now(), to_timestamp(%s)))
+INSERT INTO passport_broker.session (hash, subject, epoch, ends_at, authenticated_at)
+VALUES (%s, %s, %s, now() + %s * interval '1 hour', least(now(), to_timestamp(%s)))
 """
 
 
@@ -38,16 +38,19 @@ def find(database: Database, kept: bytes) -> Session | None:
     found = row(database, _FIND, kept)
     if found is None:
         return None
-    if found[6]:
+    if found[7]:
         done(database, "UPDATE passport_broker.session SET seen_at = now() WHERE hash = %s", kept)
-    return Session(account_of(found), found[5])
+    return Session(account_of(found), found[6])
 
 
 def begin(
-    database: Database, kept: bytes, before: bytes | None, subject: str, *, hours: int, since: int | None
+    database: Database, kept: bytes, before: bytes | None, account: Account, *, hours: int, since: int | None
 ) -> None:
-    """A new session, in the place of the one before; of somebody who has logged in just now, or `since`."""
-    done(database, _BEGIN, before, kept, subject, hours, since)
+    """A new session, in the place of the one before; of somebody who has logged in just now, or `since`.
+
+    It never holds where the account was signed out everywhere since it was read.
+    """
+    done(database, _BEGIN, before, kept, account.subject, account.epoch, hours, since)
 
 
 def end(database: Database, kept: bytes) -> None:

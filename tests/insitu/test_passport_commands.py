@@ -120,6 +120,9 @@ def test_a_client_is_registered_shown_and_removed(said: Said) -> None:
         ("cli", ["device"], True), ("insitu-cli", ["device", "refresh"], True),
         ("portal", ["code", "refresh"], False),
     ]  # fmt: skip
+    known = {each["id"]: set(each["scopes"]) for each in json.loads(listed)}
+    powers = {"access:apply", "access:decide", "visa:manage"}
+    assert (known["portal"] & powers, known["insitu-cli"] & powers) == (set(), powers)
     assert secret not in listed
     assert "secret" not in json.loads(listed)[0]
     assert said("client", "add", "cli", "--public", "--grant", "device")[0] == Exit.REFUSED

@@ -5,7 +5,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from passport_broker.provider.parts import Ground
 from passport_broker.service import Clients, Identities
 from passport_broker.settings import PassportSettings
 from passport_broker.signing.keys import Signing
-from passport_broker.visa_source import PASSPORT_TYPE, VISA_TYPE
+from passport_broker.visa_source import PASSPORT_TYPE, VISA_TYPE, VisaSource
 from serving.front import compose
 from serving.listening import listen, url_of
 from serving.running import Server, config_of
@@ -32,6 +32,9 @@ from serving.settings import ServingSettings
 PASSWORD = "correct horse battery staple"
 CALLBACK = "https://app.example/callback"
 SCOPES = ("openid", "profile", "email", "ga4gh_passport_v1", "offline_access")
+ADMIN = (*SCOPES, "access:apply", "access:decide", "visa:manage")
+"""What a client may ask for that may do everything for its person."""
+
 SITE_B = "https://site-b.example"
 GENEROUS = {"login_rate": "1000/minute", "address_rate": "10000/minute", "client_rate": "10000/minute"}
 
@@ -119,12 +122,14 @@ def elsewhere(database: Database, folder: Path) -> Any:
 
 
 @contextmanager
-def running(database: Database, folder: Path, **settings: Any) -> Iterator[Broker]:
-    """A broker on a free port."""
+def running(
+    database: Database, folder: Path, visas: Callable[[Signing], VisaSource] = Stamped, **settings: Any
+) -> Iterator[Broker]:
+    """A broker on a free port, with made-up visas unless others are given."""
     with listen("127.0.0.1", 0) as bound:
         url = url_of(bound)
         broker = Broker(url, database, folder, signing_of(folder, url))
-        ground = Ground(site=url, database=database, signing=broker.signing, visas=Stamped(broker.signing))
+        ground = Ground(site=url, database=database, signing=broker.signing, visas=visas(broker.signing))
         app = create_app(
             ground,
             PassportSettings(**{**GENEROUS, **settings}),

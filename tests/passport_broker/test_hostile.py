@@ -61,8 +61,10 @@ def test_of_many_who_redeem_a_code_at_once_nobody_keeps_a_token(broker: Broker) 
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda _: redeem(broker, asked, code), range(6)))
     given = [each.json()["access_token"] for each in answers if each.status_code == 200]
+    assert sorted(each.status_code for each in answers) == [200] * len(given) + [400] * (6 - len(given))
     assert len(given) <= 1
     assert [userinfo(broker, each).status_code for each in given] == [401] * len(given)
+    assert {each.json()["error"] for each in answers if each.status_code == 400} == {"invalid_grant"}
 
 
 @pytest.mark.parametrize(
@@ -241,6 +243,14 @@ def test_a_client_does_only_what_it_is_registered_for(broker: Broker) -> None:
 # Refresh tokens.
 
 
+def used_long_ago(broker: Broker) -> None:
+    """Time passes, as far as refresh tokens see."""
+    from passport_broker.store.asking import done
+
+    later = "UPDATE passport_broker.refresh_token SET used_at = used_at - interval '11 seconds'"
+    done(broker.database, later)
+
+
 def test_the_reuse_of_a_refresh_token_ends_its_family(broker: Broker) -> None:
     login, _ = broker.account()
     client = broker.client()
@@ -248,6 +258,7 @@ def test_the_reuse_of_a_refresh_token_ends_its_family(broker: Broker) -> None:
     other = tokens(broker, login, client, scope=OFFLINE)
     second = broker.token(client, grant_type="refresh_token", refresh_token=first["refresh_token"]).json()
     assert userinfo(broker, second["access_token"]).status_code == 200
+    used_long_ago(broker)
     stolen = broker.token(client, grant_type="refresh_token", refresh_token=first["refresh_token"])
     assert stolen.json()["error"] == "invalid_grant"
     assert userinfo(broker, second["access_token"]).status_code == 401
@@ -256,19 +267,45 @@ def test_the_reuse_of_a_refresh_token_ends_its_family(broker: Broker) -> None:
     assert userinfo(broker, other["access_token"]).status_code == 200  # another family goes on
 
 
-def test_of_many_who_use_a_refresh_token_at_once_nobody_keeps_a_token(broker: Broker) -> None:
+def test_a_refresh_whose_answer_was_lost_is_asked_for_again(broker: Broker) -> None:
+    login, _ = broker.account()
+    client = broker.client()
+    form = {"grant_type": "refresh_token"}
+    first = tokens(broker, login, client, scope=OFFLINE)["refresh_token"]
+    lost = broker.token(client, **form, refresh_token=first).json()["refresh_token"]
+    assert broker.token(broker.client(), **form, refresh_token=first).status_code == 400
+    again = broker.token(client, **form, refresh_token=first).json()["refresh_token"]
+    third = broker.token(client, **form, refresh_token=again)
+    assert third.status_code == 200  # nobody was signed out
+    # What was lost is worth nothing to whoever found it, and that they try it ends the family.
+    assert broker.token(client, **form, refresh_token=lost).json()["error"] == "invalid_grant"
+    assert broker.token(client, **form, refresh_token=third.json()["refresh_token"]).status_code == 400
+
+
+def test_who_has_used_the_answer_cannot_have_lost_it(broker: Broker) -> None:
+    login, _ = broker.account()
+    client = broker.client()
+    form = {"grant_type": "refresh_token"}
+    first = tokens(broker, login, client, scope=OFFLINE)["refresh_token"]
+    second = broker.token(client, **form, refresh_token=first).json()["refresh_token"]
+    third = broker.token(client, **form, refresh_token=second).json()
+    assert broker.token(client, **form, refresh_token=first).json()["error"] == "invalid_grant"
+    assert userinfo(broker, third["access_token"]).status_code == 401
+
+
+def test_of_many_who_use_a_refresh_token_at_once_one_goes_on_at_the_most(broker: Broker) -> None:
     login, _ = broker.account()
     client = broker.client()
     first = tokens(broker, login, client, scope=OFFLINE)
     form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: broker.token(client, **form), range(8)))
-    given = [each.json() for each in answers if each.status_code == 200]
-    assert len(given) <= 1
-    for each in given:
-        assert userinfo(broker, each["access_token"]).status_code == 401
-        form["refresh_token"] = each["refresh_token"]
-        assert broker.token(client, **form).json()["error"] == "invalid_grant"
+    given = [each.json()["refresh_token"] for each in answers if each.status_code == 200]
+    assert {each.status_code for each in answers} <= {200, 400}
+    assert given
+    used = [broker.token(client, grant_type="refresh_token", refresh_token=each) for each in given]
+    assert sum(each.status_code == 200 for each in used) <= 1
+    assert {each.json()["error"] for each in used if each.status_code != 200} <= {"invalid_grant"}
 
 
 def test_a_refresh_token_is_its_client_s_and_gives_no_more_than_was_allowed(broker: Broker) -> None:
@@ -332,7 +369,7 @@ def test_nobody_exchanges_a_token_that_strayed(broker: Broker) -> None:
     form = EXCHANGE | {"subject_token": token}
     assert broker.token(site, **form, **PASSPORT).status_code == 200
     for wanted in (PASSPORT, {}, {"audience": SITE_B}):
-        assert broker.token(other, **form, **wanted).json()["error"] == "invalid_grant"
+        assert broker.token(other, **form, **wanted).json()["error"] == "invalid_request"
     public = broker.client("code", public=True)
     assert broker.token(public, **form, **PASSPORT).json()["error"] in (
         "invalid_client",
@@ -350,8 +387,8 @@ def test_exchange_never_gives_more_than_there_was(broker: Broker) -> None:
         ({"scope": "openid email"}, "invalid_scope"),
         ({"scope": "ga4gh_passport_v1"}, "invalid_scope"),
         ({"audience": "https://else.example"}, "invalid_target"),
-        ({"subject_token": token[:-4] + "AAAA"}, "invalid_grant"),
-        ({"subject_token": unsigned({"alg": "none", "typ": "at+jwt"}, {"sub": "x"})}, "invalid_grant"),
+        ({"subject_token": token[:-4] + "AAAA"}, "invalid_request"),
+        ({"subject_token": unsigned({"alg": "none", "typ": "at+jwt"}, {"sub": "x"})}, "invalid_request"),
         ({"subject_token_type": "urn:ietf:params:oauth:token-type:id_token"}, "invalid_request"),
         ({"requested_token_type": "urn:ietf:params:oauth:token-type:refresh_token"}, "invalid_request"),
         ({"actor_token": token}, "invalid_request"),
@@ -369,18 +406,20 @@ def test_exchange_never_gives_more_than_there_was(broker: Broker) -> None:
         again = broker.token(client, **(form | {"subject_token": exchanged["access_token"]}))
         exchanged = again.json()
     last = broker.token(client, **(form | {"subject_token": exchanged["access_token"]}))
-    assert last.json()["error"] == "invalid_grant"  # through too many hands
+    assert last.json()["error"] == "invalid_request"  # through too many hands
 
 
-def test_what_was_exchanged_ends_with_what_it_came_of(broker: Broker) -> None:
+@pytest.mark.parametrize("ended", ["refresh_token", "access_token"])
+def test_what_was_exchanged_ends_with_what_it_came_of(broker: Broker, ended: str) -> None:
     login, _ = broker.account()
     client = broker.client("code", "exchange", "refresh", audiences=(broker.url, SITE_B))
     first = tokens(broker, login, client, scope=OFFLINE)
     form = EXCHANGE | {"subject_token": first["access_token"], "audience": SITE_B}
     exchanged = broker.token(client, **form).json()["access_token"]
     assert userinfo(broker, exchanged).status_code == 200
+    taken = {"token": first[ended]}
     with broker.http(client) as http:
-        assert http.post("revoke", data={"token": first["refresh_token"]}).status_code == 200
+        assert http.post("revoke", data=taken).status_code == 200
     assert userinfo(broker, exchanged).status_code == 401
     assert broker.token(client, **(form | {"subject_token": exchanged})).status_code == 400
 

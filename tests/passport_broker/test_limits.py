@@ -109,3 +109,32 @@ def test_secrets_of_clients_are_not_to_be_guessed_nor_tokens_asked_for_without_e
         assert int(said[-1].headers["retry-after"]) > 3000
         said = [httpx.get(f"{broker.issuer}/userinfo") for _ in range(10)]
         assert [each.status_code for each in said] == [401] * 7 + [429] * 3
+
+
+def test_of_several_limits_each_holds(broker_database: Database) -> None:
+    rates = Rates(broker_database, PassportSettings(login_rate="50/minute;3/hour", address_rate="1000/hour"))
+    for _ in range(3):
+        rates.tries_login("several", "203.0.113.8")
+    with pytest.raises(TooOften) as told:
+        rates.tries_login("several", "203.0.113.8")
+    assert told.value.seconds > 60
+
+
+def test_who_types_in_codes_of_their_devices_is_not_guessing(strict: object) -> None:
+    with strict as broker:  # type: ignore[attr-defined]
+        login, _ = broker.account()
+        person, client = Person(broker, login), broker.client("device", public=True)
+        for _ in range(5):
+            form = {"client_id": client, "scope": "openid"}
+            begun = httpx.post(f"{broker.issuer}/device_authorization", data=form)
+            page = person.send(person.open("device"), user_code=begun.json()["user_code"])
+            assert "is signed in" in person.send(page, decision="allow").text
+
+
+def test_a_client_with_a_wrong_secret_keeps_no_other_from_its_work(strict: object) -> None:
+    with strict as broker:  # type: ignore[attr-defined]
+        broken, sound = (broker.client("credentials", scopes=("x",)) for _ in range(2))
+        form = {"grant_type": "client_credentials", "client_id": broken, "client_secret": "wrong"}
+        said = [httpx.post(f"{broker.issuer}/token", data=form).status_code for _ in range(4)]
+        assert said == [401] * 3 + [429]
+        assert broker.token(sound, grant_type="client_credentials").status_code == 200

@@ -16,6 +16,7 @@ from database.engine import Database
 from database.migrations import migrate
 from database.moments import Moments
 from governance.datasets import PROTECTIONS, Tier
+from governance.disclosure.told import COUNTER as TOLD
 from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
 from insitu.governing import governing
@@ -90,7 +91,7 @@ def second_site(postgres_url: str, folder: Path, issuer: str) -> Iterator[Second
                     register=register,
                     gate=found.gate,
                     disclosure=found.disclosure,
-                    moments=Moments(database, (REGISTER, RELEASES)),
+                    moments=Moments(database, (REGISTER, RELEASES, TOLD)),
                     identify=found.identify,
                 )
                 with serving(compose({BASE_PATH: app}), bound):
@@ -139,11 +140,12 @@ def allows(reader: Reader, code: device.Code, decision: str = "allow") -> None:
 
 
 def logged_in(
-    session: Session, walk: Walk, reader: Reader, *sites: str, client: Client | None = None
+    session: Session, walk: Walk, reader: Reader, *sites: str, client: Client | None = None,
+    also: tuple[str, ...] = (),
 ) -> Login:
     """A login of that person."""
     metadata = discovered(walk.broker.url, session.calls)
-    wanted = Wanted(client or Client(COMMAND_LINE), SCOPES, audiences_at(metadata.issuer, sites))
+    wanted = Wanted(client or Client(COMMAND_LINE), (*SCOPES, *also), audiences_at(metadata.issuer, sites))
     return session.log_in(metadata, wanted, lambda code: allows(reader, code))
 
 

@@ -69,7 +69,10 @@ def test_from_a_refusal_to_the_data_of_a_second_site_and_back(  # noqa: PLR0915,
     (ada, ada_id), (dora, _) = walk.person(), walk.person(role=Role.COMMITTEE)
     committee = Session(Keeping(tmp_path / "dora"), sleep=lambda _: None)
     logged_in(session, walk, ada, second.url)
-    logged_in(committee, walk, dora)
+    code, _, err = run("access", "offers")
+    assert (code, "insitu login --also access:apply" in err) == (Exit.REFUSED, True)
+    logged_in(session, walk, ada, second.url, also=("access:apply",))
+    logged_in(committee, walk, dora, also=("access:decide",))
     code, _, err = run(*ask, *RECORDS, "--dataset", "cohort-1")
     assert (code, "is not open to you" in err, "insitu access offers" in err) == (Exit.REFUSED, True, False)
 
@@ -125,7 +128,7 @@ def test_visas_are_issued_listed_and_revoked_from_afar(
     (boss, _), (_, ada_id) = walk.person(role=Role.COMMITTEE), walk.person()
     at = ("--at", walk.broker.url)
     assert run("visa", "list", *at)[0] == Exit.REFUSED  # nobody is logged in
-    logged_in(session, walk, boss)
+    logged_in(session, walk, boss, also=("visa:manage",))
     conditions = tmp_path / "conditions.json"
     conditions.write_text('[[{"type": "AffiliationAndRole", "value": "pattern:*@uni.example"}]]')
     code, out, err = run(

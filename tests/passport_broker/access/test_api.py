@@ -17,12 +17,13 @@ from passport_broker.access import Access
 from passport_broker.api import BASE_PATH, create_api
 from passport_broker.domain.actors import OPERATOR
 from passport_broker.domain.visas import Assertion, Issued
-from passport_broker.visas.own import OwnSite
+from passport_broker.standing import Standing
 from serving.reasons import Unauthenticated
 from serving.testing import client
 from tests.passport_broker.access.applying import DAC, Desks
 from tests.passport_broker.access.saying import DATA, SOURCE, wanted
 
+SCOPES = ("access:apply", "access:decide", "visa:manage")
 CONTENT = {
     "title": "Hearts",
     "project": "We look at hearts.",
@@ -59,19 +60,19 @@ class Asking:
 
 @pytest.fixture
 def ask(desks: Desks) -> Iterator[Asking]:
-    """An app whose tokens are names: `dora` decides, all others are of this broker."""
+    """An app whose tokens are names, and scopes unless all are meant; `dora` decides, others are ours."""
 
     def identify(authorization: str | None) -> Caller:
         if authorization is None:
             return ANONYMOUS
-        name = authorization.removeprefix("Bearer ")
+        name, *scopes = authorization.removeprefix("Bearer ").split()
         if name == "bad":
             raise Unauthenticated("The token does not hold.")
         identity = DAC if name == "dora" else Identity(desks.office.issuer, name)
-        return Caller(identity=identity, person=identity)
+        return Caller(identity=identity, person=identity, scopes=frozenset(scopes or SCOPES))
 
     office = desks.office
-    own = OwnSite(office.visas, office.revocations(), lambda _: True)
+    own = Standing(office.database, office.visas, office.revocations(), lambda _: True)
     uses = (desks.applications, desks.committee, desks.members)
     access = Access(office.desk, office.visas, own, desks.parts, *uses)
     app = create_api(access, identify=identify, validate_responses=True)
@@ -338,3 +339,48 @@ def test_a_step_is_one_that_there_is_for_whoever_takes_it(ask: Asking) -> None:
     ask.moved(made, "submit")
     assert ask.moved(made, "approve", "dora").status_code == 400
     assert ask.moved(made, "end", "dora", why="x", number=2).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("scope", "method", "path", "body"),
+    [
+        ("visa:manage", "GET", "/visas", None),
+        ("visa:manage", "POST", "/visas", GRANT),
+        ("visa:manage", "GET", "/visas/absent", None),
+        ("visa:manage", "POST", "/visas/absent/revocation", {"why": "left"}),
+        ("access:apply", "GET", "/offers", None),
+        ("access:apply", "GET", "/applications", None),
+        ("access:decide", "GET", "/applications?view=waiting", None),
+        ("access:decide", "GET", "/applications?view=all", None),
+        ("access:apply", "POST", "/applications", {"dataset": "cohort-1", **CONTENT}),
+        ("access:apply", "GET", "/applications/{made}", None),
+        ("access:apply", "PUT", "/applications/{made}", CONTENT),
+        ("access:apply", "POST", "/applications/{made}/steps", {"step": "withdraw"}),
+        ("access:decide", "POST", "/applications/{made}/steps", {"step": "ask", "why": "Which?"}),
+        ("access:decide", "POST", "/applications/{made}/steps", {"step": "approve", "why": "Fine."}),
+    ],
+)
+def test_nobody_s_power_is_a_program_s_that_was_not_given_it(
+    ask: Asking, scope: str, method: str, path: str, body: Any
+) -> None:
+    """Whatever the person may do here: the token has to say that the program may do it for them."""
+    made = ask.made()
+    ask.moved(made, "submit")
+    path = path.format(made=made)
+    others = {each for each in SCOPES if each != scope} - (
+        {"access:decide"} if method == "GET" and made in path else set()
+    )
+    for who in ("ada", "dora"):
+        refused = ask(method, path, f"{who} openid ga4gh_passport_v1 {' '.join(others)}", json=body)
+        assert (refused.status_code, scope in refused.json()["error"]) == (403, True), refused.text
+    who = "dora" if scope != "access:apply" else "ada"
+    assert ask(method, path, f"{who} {scope}", json=body).status_code in (200, 201, 404, 409)
+    assert ask(method, path, None, json=body).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/visas/%00", "/applications/%00", "/applications/a%00b", "/visas?subject=%00", "/visas?before=%00"],
+)
+def test_an_id_that_nothing_can_have_is_a_400(ask: Asking, path: str) -> None:
+    assert ask("GET", path, "dora").status_code == 400

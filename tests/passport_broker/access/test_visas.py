@@ -18,9 +18,9 @@ from governance.caller import Identity, Visa
 from governance.passport.linked import link
 from passport_broker.domain.actors import OPERATOR, Actor
 from passport_broker.domain.visas import Assertion
+from passport_broker.standing import Standing
 from passport_broker.visas.errors import AccountUnknown, TooManyVisas, VisaInvalid, VisaRevoked, VisaUnknown
 from passport_broker.visas.lifetimes import Lifetimes
-from passport_broker.visas.own import OwnSite
 from passport_broker.visas.signing import Signer
 from serving.reasons import Reason
 from tests.governance.passport.sites import Site
@@ -259,7 +259,9 @@ def test_at_its_own_site_what_is_revoked_is_refused_at_once(office: Office, tmp_
     from governance.passport.clearinghouse import Clearinghouse
 
     revoked_tokens: set[str] = set()
-    own = OwnSite(office.visas, office.revocations(), lambda token: token not in revoked_tokens)
+    own = Standing(
+        office.database, office.visas, office.revocations(), lambda token: token not in revoked_tokens
+    )
     with site_of(tmp_path, office) as site:
         house = Clearinghouse(site.file.current, site.http, office.clock, broker=own)
         token = office.server.access_token("ada")

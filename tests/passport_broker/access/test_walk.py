@@ -24,7 +24,7 @@ from tests.governance.passport.sites import Site
 from tests.passport_broker.access.applying import registered
 from tests.passport_broker.access.saying import DATA
 from tests.passport_broker.access.walking import Reader, Walk, walking
-from tests.passport_broker.running import tokens
+from tests.passport_broker.running import ADMIN, tokens
 
 TODAY = datetime.now(UTC).date()
 
@@ -86,7 +86,9 @@ def test_from_nothing_to_data_and_back(walk: Walk) -> None:
     assert "A fine question." in ada.open(address[1]).text
     assert "active</strong></span> until" in ada.open("applications").text
 
-    token = tokens(walk.broker, ada.login, walk.broker.client("code", "refresh"))["access_token"]
+    token = tokens(
+        walk.broker, ada.login, walk.broker.client("code", scopes=ADMIN), scope=" ".join(ADMIN)
+    )["access_token"]
     assert [each.value for each in walk.house.identify(f"Bearer {token}").visas] == [DATA]
     with httpx.Client(headers={"authorization": f"Bearer {token}"}) as program:
         listed = program.get(walk.broker.url + "/passport/api/applications")

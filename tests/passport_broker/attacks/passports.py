@@ -14,7 +14,7 @@ from tests.governance.passport.sites import Site
 from tests.issuer import Issuer, key_pair, sign
 from tests.passport_broker.access.saying import DATA, SOURCE, wanted
 from tests.passport_broker.attacks.table import EXCHANGE, PASSPORT, Scene, attack, trap
-from tests.passport_broker.running import SITE_B, tokens
+from tests.passport_broker.running import ADMIN, SITE_B, tokens
 
 SITE_C = "https://site-c.example"
 TRUST = """
@@ -164,7 +164,7 @@ def _(scene: Scene) -> None:
     small = scene.tokens(client, scope="openid email")["access_token"]
     scene.refused(scene.broker.token(client, **form, subject_token=small), "invalid_scope")
     good = scene.tokens(client)
-    scene.refused(scene.broker.token(client, **form, subject_token=good["id_token"]), "invalid_grant")
+    scene.refused(scene.broker.token(client, **form, subject_token=good["id_token"]), "invalid_request")
     for kind in ("jwt", "id_token", "refresh_token"):
         told = form | {"subject_token_type": f"urn:ietf:params:oauth:token-type:{kind}"}
         answer = scene.broker.token(client, **told, subject_token=good["access_token"])
@@ -203,7 +203,8 @@ def _(scene: Scene) -> None:
 def _(scene: Scene) -> None:
     (eve, eve_id), (_, _, theirs) = scene.walk.person(), _granted(scene)
     site = scene.walk.broker
-    mine = tokens(site, eve.login, site.client())["access_token"]
+    every = " ".join(ADMIN)
+    mine = tokens(site, eve.login, site.client(scopes=ADMIN), scope=every)["access_token"]
     now = int(time.time())
     wish = {"subject": eve_id, "type": "ControlledAccessGrants", "value": DATA, "source": SOURCE, "by": "dac",
             "ends": "2099-01-01", "why": "I want it"}  # fmt: skip
@@ -240,9 +241,12 @@ def _(scene: Scene) -> None:
 def _(scene: Scene) -> None:
     dora, _ = scene.walk.person(role=Role.COMMITTEE)
     site = scene.walk.broker
-    good = tokens(site, dora.login, site.client())["access_token"]
-    elsewhere = tokens(site, dora.login, site.client(audiences=(SITE_B,)))["access_token"]
-    unscoped = tokens(site, dora.login, site.client(), scope="openid")["access_token"]
+    every = " ".join(ADMIN)
+    client = site.client(scopes=ADMIN)
+    good = tokens(site, dora.login, client, scope=every)["access_token"]
+    abroad = site.client(audiences=(SITE_B,), scopes=ADMIN)
+    elsewhere = tokens(site, dora.login, abroad, scope=every)["access_token"]
+    unscoped = tokens(site, dora.login, client, scope="openid access:decide")["access_token"]
     url = f"{site.url}/passport/api/applications?view=waiting"
     scene.refused(httpx.get(url))
     for bad in (elsewhere, unscoped, good[:-3] + "AAA", "e.e.e"):
@@ -259,7 +263,7 @@ def _(scene: Scene) -> None:
     token = _token(scene, login, SITE_B)
     stranger = scene.walk.broker.client("exchange", serves=(SITE_C,))
     form = EXCHANGE | PASSPORT | {"subject_token": token}
-    scene.refused(scene.walk.broker.token(stranger, **form), "invalid_grant")
+    scene.refused(scene.walk.broker.token(stranger, **form), "invalid_request")
     meant = scene.walk.broker.client("exchange", serves=(SITE_B,))
     passport = scene.honest(scene.walk.broker.token(meant, **form)).json()["access_token"]
     with _second(scene) as site:

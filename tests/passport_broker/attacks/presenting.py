@@ -64,14 +64,14 @@ def _(scene: Scene) -> None:
     token = scene.tokens(scene.broker.client())["access_token"]
     claims, evil = _claims(scene, token), key_pair("ES256", 666)
     kid = next(each["kid"] for each in scene.broker.signing.jwks()["keys"] if each["alg"] == "ES256")
-    client = scene.broker.client("exchange", serves=(scene.broker.url,))
+    client = scene.broker.client("exchange", serves=(scene.broker.url,), audiences=(SITE_B,))
     with trap() as (address, hits):
         for more in ({"jwk": evil.as_dict(private=False)}, {"jku": f"{address}/jwks"}, {"x5u": address},
                      {"kid": "../../../../dev/null"}, {"kid": "' UNION SELECT 'x"}, {"kid": ["x"]},
                      {"kid": None}, {"crit": ["b64"], "b64": False}):  # fmt: skip
             forged = sign({"alg": "ES256", "typ": "at+jwt", "kid": kid} | more, claims, evil)
             scene.refused(scene.userinfo(forged), "invalid_token")
-            scene.refused(_exchanged(scene, client, forged), "invalid_grant")
+            scene.refused(_exchanged(scene, client, forged), "invalid_request")
         scene.holds(not hits)
     scene.honest(scene.userinfo(token))
     scene.honest(_exchanged(scene, client, token))
@@ -86,7 +86,7 @@ def _(scene: Scene) -> None:
     passport = answer.json()["access_token"]
     for each in (good["id_token"], good["refresh_token"], visa, passport, scene.code(client)[1]):
         scene.refused(scene.userinfo(each), "invalid_token")
-        scene.refused(_exchanged(scene, client, each), "invalid_grant")
+        scene.refused(_exchanged(scene, client, each), "invalid_request")
         with scene.broker.http(client) as http:
             if each != good["refresh_token"]:
                 scene.holds(http.post("introspect", data={"token": each}).json() == {"active": False})
@@ -151,7 +151,7 @@ def _(scene: Scene) -> None:
     token = scene.tokens(scene.broker.client(audiences=(SITE_B,)))["access_token"]
     stranger = scene.broker.client("exchange", serves=(SITE_C,), audiences=(SITE_B, SITE_C))
     for wanted in (PASSPORT, {}, {"audience": SITE_C}, {"resource": SITE_B}):
-        scene.refused(_exchanged(scene, stranger, token, **wanted), "invalid_grant")
+        scene.refused(_exchanged(scene, stranger, token, **wanted), "invalid_request")
     meant = scene.broker.client("exchange", serves=(SITE_B,))
     scene.honest(_exchanged(scene, meant, token, **PASSPORT))
 
@@ -189,12 +189,12 @@ def _(scene: Scene) -> None:
         actors.append(claims["act"])
         scene.holds(claims["exp"] <= ends)
     scene.holds(actors[2] == {"sub": client, "act": {"sub": client, "act": {"sub": client}}})
-    scene.refused(_exchanged(scene, client, token), "invalid_grant")
+    scene.refused(_exchanged(scene, client, token), "invalid_request")
 
 
 @attack("RFC 8693, 2.1", "an actor token, to act as somebody else")
 def _(scene: Scene) -> None:
-    client = scene.broker.client("code", "exchange")
+    client = scene.broker.client("code", "exchange", audiences=(scene.broker.url,))
     hers, mine = scene.tokens(client)["access_token"], scene.tokens(client, "eve")["access_token"]
     for more in ({"actor_token": mine}, {"actor_token": mine, "actor_token_type": f"{_TYPES}access_token"}):
         scene.refused(_exchanged(scene, client, hers, **more), "invalid_request")
@@ -203,7 +203,7 @@ def _(scene: Scene) -> None:
 
 @attack("RFC 8693, 2.1", "exchanging for, or from, tokens of other types")
 def _(scene: Scene) -> None:
-    client = scene.broker.client("code", "exchange", "refresh")
+    client = scene.broker.client("code", "exchange", "refresh", audiences=(scene.broker.url,))
     good = scene.tokens(client, scope=OFFLINE)
     for kind in ("refresh_token", "id_token", "saml2", "nonsense"):
         scene.refused(
@@ -212,8 +212,8 @@ def _(scene: Scene) -> None:
         )
         told = _exchanged(scene, client, good["refresh_token"], subject_token_type=f"{_TYPES}{kind}")
         scene.refused(told, "invalid_request")
-    scene.refused(_exchanged(scene, client, good["id_token"]), "invalid_grant")
-    scene.refused(_exchanged(scene, client, good["refresh_token"]), "invalid_grant")
+    scene.refused(_exchanged(scene, client, good["id_token"]), "invalid_request")
+    scene.refused(_exchanged(scene, client, good["refresh_token"]), "invalid_request")
     scene.honest(_exchanged(scene, client, good["access_token"]))
 
 
@@ -226,8 +226,8 @@ def _(scene: Scene) -> None:
     scene.honest(scene.userinfo(made))
     with scene.broker.http(client) as http:
         http.post("revoke", data={"token": first["refresh_token"]})
-    scene.refused(_exchanged(scene, client, first["access_token"]), "invalid_grant")
-    scene.refused(_exchanged(scene, client, made), "invalid_grant")
+    scene.refused(_exchanged(scene, client, first["access_token"]), "invalid_request")
+    scene.refused(_exchanged(scene, client, made), "invalid_request")
     scene.refused(scene.userinfo(made), "invalid_token")
 
 

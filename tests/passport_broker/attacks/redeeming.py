@@ -13,7 +13,7 @@ import joserfc.jwt
 from passport_broker.domain.clients import CREDENTIALS, Client
 from passport_broker.errors import ClientInvalid
 from passport_broker.service import Clients
-from passport_broker.store.asking import row
+from passport_broker.store.asking import done, row
 from tests.issuer import key_pair, sign
 from tests.passport_broker.attacks.table import EXCHANGE, OFFLINE, Scene, attack, trap
 from tests.passport_broker.running import CALLBACK, Person, ask, form_of, redeem, returned
@@ -254,6 +254,8 @@ def _(scene: Scene) -> None:
     first = scene.tokens(client, scope=OFFLINE)
     form = {"grant_type": "refresh_token"}
     second = scene.honest(scene.broker.token(client, **form, refresh_token=first["refresh_token"])).json()
+    later = "UPDATE passport_broker.refresh_token SET used_at = used_at - interval '1 hour'"
+    done(scene.broker.database, later)
     scene.refused(scene.broker.token(client, **form, refresh_token=first["refresh_token"]), "invalid_grant")
     scene.refused(scene.broker.token(client, **form, refresh_token=second["refresh_token"]), "invalid_grant")
     for each in (first, second):
