@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -30,7 +30,7 @@ class Account:
     email: str | None
     kind: Kind
     disabled: bool
-    epoch: int = 0
+    epoch: int = field(default=0, compare=False)
 
     @property
     def shown(self) -> str:
