@@ -61,7 +61,8 @@ def test_people_are_told_where_else_a_token_may_lead(broker: Broker) -> None:
     broker.client("exchange", serves=(member,), audiences=(broker.url, SITE_C))
     page = Person(broker, login).open(ask(broker, broker.client(audiences=(member,))).address)
     assert f"may do the same for you at {SITE_C}." in page.text
-    page = Person(broker, login).open(ask(broker, broker.client()).address)
+    alone = broker.client(audiences=("https://alone.example",))
+    page = Person(broker, login).open(ask(broker, alone).address)
     assert "may do the same for you" not in page.text
 
 

@@ -13,8 +13,8 @@ from tests.passport_broker.access.walking import walking
 from tests.passport_broker.running import tokens
 
 
-def test_what_is_taken_back_is_seen_at_the_next_look(broker_database: Database, tmp_path: Path) -> None:
-    with walking(broker_database, tmp_path) as walk:
+def test_what_is_taken_back_is_seen_at_the_next_look(site_database: Database, tmp_path: Path) -> None:
+    with walking(site_database, tmp_path) as walk:
         broker, own = walk.broker, walk.access.own
         identities = Identities(broker.database)
 

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from database.engine import Database
+from database.migrations import migrate
 from governance.register import DatasetRegister
+from insitu.house import ROOMS
+from tests.conftest import new_database
 from tests.passport_broker.access.applying import registered
 from tests.passport_broker.access.walking import walking
 from tests.passport_broker.attacks import browsing, passports, presenting, redeeming, redirecting
@@ -22,12 +25,16 @@ SECTION = r"(RFC \d{4}|OpenID Connect Core 1\.0), \d[\d.]*|(AAI|Passport) 1\.2\.
 
 
 @pytest.fixture(scope="module")
-def scenes(broker: Broker, broker_database: Database, session_folder: Path) -> Iterator[Scene]:
-    registered(DatasetRegister(broker_database))
+def scenes(broker: Broker, postgres_url: str, session_folder: Path) -> Iterator[Scene]:
     folder = session_folder / "attacked"
     folder.mkdir()
-    with walking(broker_database, folder) as walk:
-        yield Scene(broker, walk, folder)
+    with new_database(postgres_url, "test_attacked") as url:
+        database = Database(url)
+        migrate(database, ROOMS)
+        registered(DatasetRegister(database))
+        with walking(database, folder) as walk:
+            yield Scene(broker, walk, folder)
+        database.dispose()
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)
