@@ -23,6 +23,7 @@ from serving.testing import client
 from tests.passport_broker.access.applying import DAC, Desks
 from tests.passport_broker.access.saying import DATA, SOURCE, wanted
 
+ALLOW = {"step": "approve", "why": "Fine.", "number": 2}
 SCOPES = ("access:apply", "access:decide", "visa:manage")
 CONTENT = {
     "title": "Hearts",
@@ -356,8 +357,8 @@ def test_a_step_is_one_that_there_is_for_whoever_takes_it(ask: Asking) -> None:
         ("access:apply", "GET", "/applications/{made}", None),
         ("access:apply", "PUT", "/applications/{made}", CONTENT),
         ("access:apply", "POST", "/applications/{made}/steps", {"step": "withdraw"}),
-        ("access:decide", "POST", "/applications/{made}/steps", {"step": "ask", "why": "Which?", "number": 2}),
-        ("access:decide", "POST", "/applications/{made}/steps", {"step": "approve", "why": "Fine.", "number": 2}),
+        ("access:decide", "POST", "/applications/{made}/steps", {"step": "ask", "why": "?", "number": 2}),
+        ("access:decide", "POST", "/applications/{made}/steps", ALLOW),
     ],
 )
 def test_nobody_s_power_is_a_program_s_that_was_not_given_it(
