@@ -78,10 +78,14 @@ class Clearinghouse:
         if token is not None and not passports:
             found = self._of_token(standing, token)
         else:
-            found = self._once(standing, _name(token, passports), lambda: standing.together(token, passports))
+            found = self._of_passports(standing, token, passports)
         if isinstance(found, Said):
             raise _told(standing, found)
         return found
+
+    def holds(self, caller: Caller) -> bool:
+        """Whether somebody who was identified a while ago would still be: nothing has ended or was revoked."""
+        return self._current().holds(caller)
 
     def explain(self, text: str) -> Explained:
         """What an access token, a passport or a visa comes to, visa by visa.
@@ -107,6 +111,15 @@ class Clearinghouse:
         if known is not None:
             return known
         return self._once(standing, name, lambda: standing.caller(token, name))
+
+    def _of_passports(
+        self, standing: Standing, token: str | None, passports: Sequence[object]
+    ) -> Caller | Said:
+        name = _name(token, passports)
+        known = standing.joined(name)
+        if known is not None:
+            return known
+        return self._once(standing, name, lambda: standing.join(name, token, passports))
 
     def _once(self, standing: Standing, name: str, work: Callable[[], Caller | Said]) -> Caller | Said:
         try:
