@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import drs
 import governance
 import passport_broker
 import variants
@@ -23,7 +24,7 @@ from variants.settings import VariantsSettings
 
 ROOMS = tuple(
     Room(package.__name__, Path(package.__path__[0]) / "store" / "migrations")
-    for package in (governance, variants, passport_broker)
+    for package in (governance, variants, drs, passport_broker)
 )
 
 

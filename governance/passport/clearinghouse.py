@@ -84,7 +84,7 @@ class Clearinghouse:
         return found
 
     def holds(self, caller: Caller) -> bool:
-        """Whether somebody who was identified a while ago would still be: nothing has ended or was revoked."""
+        """Whether somebody who was identified a while ago still would be: nothing has ended."""
         return self._current().holds(caller)
 
     def explain(self, text: str) -> Explained:
