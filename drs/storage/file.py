@@ -10,7 +10,7 @@ from typing import Self
 from drs.storage.errors import Changed, Unreachable
 from drs.storage.location import Stat
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 """Bytes that are read at a time."""
 
 
