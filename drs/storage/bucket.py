@@ -32,7 +32,9 @@ _CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
 def stat_of(meta: "ObjectMeta") -> Stat:
     """What a store says of an object."""
     mark = "|".join(each for each in (meta["e_tag"], meta["version"]) if each)
-    return Stat(meta["size"], mark or f"{meta['last_modified'].timestamp():.6f}", meta["last_modified"].timestamp())
+    return Stat(
+        meta["size"], mark or f"{meta['last_modified'].timestamp():.6f}", meta["last_modified"].timestamp()
+    )
 
 
 class CloudSource:
@@ -99,8 +101,8 @@ def explained(error: Any, shown: str) -> Reason:
             return Changed(f"{shown} has changed while it was read")
         case InvalidPathError() | ValueError():
             return Unwalkable(
-                f"{shown} has keys with an empty part, a dot as a part, or a control character, which no path "
-                "can have: walk a prefix without them."
+                f"{shown} has keys with an empty part, a dot as a part, or a control character, which no "
+                "path can have: walk a prefix without them."
             )
         case PermissionDeniedError() | UnauthenticatedError() | PermissionError():
             return Unreachable(f"{shown}: this site's credentials do not let it in{said}")

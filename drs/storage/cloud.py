@@ -1,4 +1,4 @@
-"""A bucket of S3 (and what speaks like it), of Google Cloud Storage or of Azure as a store, through obstore."""
+"""A bucket of S3 (or what speaks like it), Google Cloud Storage or Azure as a store, through obstore."""
 
 import logging
 from collections.abc import Iterator
@@ -41,7 +41,8 @@ class CloudStore:
         except ValueError:
             raise Missing(f"{key!r} cannot be a key in a bucket") from None
         except (BaseError, OSError) as error:
-            raise explained(error, self._shown(key)) from None  # the cause holds what the server said at length
+            # Its cause would hold all that the server said.
+            raise explained(error, self._shown(key)) from None
 
     def open(self, key: str, expected: Stat | None = None) -> CloudSource:
         """The object at the key; see `Store.open`. Nothing is fetched but what `stat` is."""
@@ -75,7 +76,9 @@ class CloudStore:
             self.presigned("insitu", 60)
         return self.place
 
-    def walk(self, prefix: str = "", after: str = "", skipped: Skipped | None = None) -> Iterator[tuple[str, Stat]]:
+    def walk(
+        self, prefix: str = "", after: str = "", skipped: Skipped | None = None
+    ) -> Iterator[tuple[str, Stat]]:
         """The objects at and under the prefix; see `Store.walk`."""
         skipped = Skipped() if skipped is None else skipped
         found = 0

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from obstore.exceptions import BaseError
@@ -69,7 +69,9 @@ def _s3(bucket: str, prefix: str | None, entry: StoreEntry, client: "ClientConfi
         }
         # As settings they would be mixed with what the environment says, a session's token above all.
         config["credential_provider"] = lambda: given
-    return S3Store(bucket, prefix=prefix, client_options=client, retry_config=_RETRY, **_anonymous(config, entry))
+    return S3Store(
+        bucket, prefix=prefix, client_options=client, retry_config=_RETRY, **_anonymous(config, entry)
+    )
 
 
 def _gs(bucket: str, prefix: str | None, entry: StoreEntry, client: "ClientConfig") -> Bucket:
@@ -78,18 +80,23 @@ def _gs(bucket: str, prefix: str | None, entry: StoreEntry, client: "ClientConfi
         config["base_url"] = entry.endpoint
     if entry.secrets:
         config["service_account_key"] = entry.secrets["service_account_key"].get_secret_value()
-    return GCSStore(bucket, prefix=prefix, client_options=client, retry_config=_RETRY, **_anonymous(config, entry))
+    return GCSStore(
+        bucket, prefix=prefix, client_options=client, retry_config=_RETRY, **_anonymous(config, entry)
+    )
 
 
 def _az(bucket: str, prefix: str | None, entry: StoreEntry, client: "ClientConfig") -> Bucket:
     config: dict[str, Any] = {"account_name": entry.account}
     if entry.endpoint:
         config["endpoint"] = entry.endpoint
-    for name, secret in entry.secrets.items():
+    if entry.secrets:
+        [(name, secret)] = entry.secrets.items()
         taken = {"account_key": "access_key", "sas_token": "sas_token"}[name]
         given = {taken: secret.get_secret_value(), "expires_at": None}
-        config["credential_provider"] = cast("Any", lambda: given)
-    return AzureStore(bucket, prefix=prefix, client_options=client, retry_config=_RETRY, **_anonymous(config, entry))
+        config["credential_provider"] = lambda: given
+    return AzureStore(
+        bucket, prefix=prefix, client_options=client, retry_config=_RETRY, **_anonymous(config, entry)
+    )
 
 
 def _anonymous(config: dict[str, Any], entry: StoreEntry) -> dict[str, Any]:

@@ -20,8 +20,9 @@ NAME = "storage/stores.toml"
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
 
 Scheme = Literal["file", "s3", "gs", "az"]
+_S3 = frozenset({"access_key_id", "secret_access_key"})
 SECRETS: dict[str, tuple[frozenset[str], ...]] = {
-    "s3": (frozenset({"access_key_id", "secret_access_key"}), frozenset({"access_key_id", "secret_access_key", "session_token"})),
+    "s3": (_S3, _S3 | {"session_token"}),
     "gs": (frozenset({"service_account_key"}),),
     "az": (frozenset({"account_key"}), frozenset({"sas_token"})),
 }

@@ -30,7 +30,7 @@ class _StoppedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Digests:
-    """Checksums of a file, in lower-case hexadecimal digits, under their names in IANA's registry and DRS's."""
+    """Checksums of a file, in lower-case hexadecimal digits."""
 
     sha256: str
     md5: str
@@ -68,8 +68,8 @@ def hashed(
 ) -> Iterator[Hashed]:
     """What a walk found with its checksums, in the walk's order, `threads` files at a time.
 
-    A file that cannot be read, or is not as it was found, has a `problem`, and the others go on. `progress` is
-    called in any thread. Closing the iterator stops in the middle of files.
+    A file that cannot be read, or is not as it was found, has a `problem`, and the others go on. `progress`
+    is called in any thread. Closing the iterator stops in the middle of files.
     """
     stopped = threading.Event()
 

@@ -1,7 +1,7 @@
 """A folder of this machine as a store. No link in it is followed, wherever it leads.
 
-Each file is reached from the folder's own descriptor, part by part, so that nothing that is renamed or linked in
-between leads out of it.
+Each file is reached from the folder's own descriptor, part by part, so that nothing that is renamed or linked
+in between leads out of it.
 """
 
 import errno
@@ -19,10 +19,10 @@ from drs.storage.store import Skipped
 from drs.storage.walking import is_over, left_out
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-# A pipe would keep us waiting for its writer: what is no plain file is found out when it is open.
+# A pipe would keep us waiting for its writer: what is no plain file is found out once it is open.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO}
-"""What it means that there is no plain file behind plain folders: a link is "too many links" or "no folder"."""
+"""What says that there is no plain file behind plain folders; a link is one "too many" or "no folder"."""
 
 
 class LocalStore:
@@ -75,10 +75,12 @@ class LocalStore:
     def check(self) -> str:
         """Looks into the folder; see `Store.check`."""
         with self._root() as root, self._explained(""):
-            os.listdir(root)
+            os.listdir(root)  # noqa: PTH208 - of a descriptor
         return str(self.root)
 
-    def walk(self, prefix: str = "", after: str = "", skipped: Skipped | None = None) -> Iterator[tuple[str, Stat]]:
+    def walk(
+        self, prefix: str = "", after: str = "", skipped: Skipped | None = None
+    ) -> Iterator[tuple[str, Stat]]:
         """The files at and under the prefix; see `Store.walk`."""
         skipped = Skipped() if skipped is None else skipped
         if prefix:

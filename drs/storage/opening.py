@@ -1,7 +1,7 @@
 """The site's stores, opened as its file of stores says.
 
-    stores = open_stores(data_folder)              # at start: refuses a file that cannot be understood
-    for name, ok, detail in check_stores(data_folder): ...     # `insitu check`: asks each store as well
+At start `open_stores` refuses a file that cannot be understood; `insitu check` shows `check_stores`, which
+asks each store as well.
 """
 
 import os

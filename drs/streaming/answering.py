@@ -48,7 +48,9 @@ def answer_to(method: str, headers: Mapping[str, str], opened: Opened, now: floa
         whole: tuple[Range, ...] = ((0, size),) if size else ()
         return _sized(200, {**said, "content-type": kind}, whole)
     if len(ranges) == 1:
-        return _sized(206, {**said, "content-type": kind, "content-range": _span(ranges[0], size)}, tuple(ranges))
+        return _sized(
+            206, {**said, "content-type": kind, "content-range": _span(ranges[0], size)}, tuple(ranges)
+        )
     boundary = secrets.token_hex(16)
     said["content-type"] = f"multipart/byteranges; boundary={boundary}"
     return _sized(206, said, _parts(ranges, size, kind, boundary))
@@ -68,7 +70,9 @@ def _ranges(
     try:
         return asked(header, size)
     except Unsatisfiable as error:
-        raise HttpFailure(416, str(error), {"content-range": f"bytes */{size}", "accept-ranges": "bytes"}) from error
+        raise HttpFailure(
+            416, str(error), {"content-range": f"bytes */{size}", "accept-ranges": "bytes"}
+        ) from error
 
 
 def _parts(ranges: list[Range], size: int, kind: str, boundary: str) -> tuple[bytes | Range, ...]:

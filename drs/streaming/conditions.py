@@ -48,7 +48,7 @@ def _among(header: str, tag: str, *, weak: bool) -> bool:
 
 
 def _moment(text: str | None) -> int | None:
-    """Seconds since 1970 of a date as HTTP writes it; None where it is none, which is as if it was not sent."""
+    """Seconds since 1970 of a date as HTTP writes it; None where it is none: as if it was not sent."""
     if text is None or not text.isascii() or len(text) > 64:
         return None
     try:

@@ -1,7 +1,7 @@
 """Crypt4GH 1.0, as far as a site needs it: reading a header with its own keys, writing one for somebody else.
 
-The data blocks of a file are encrypted under a data key, and the header holds that key once for each recipient. So
-a file goes to a new recipient with a new header before the same blocks.
+The data blocks of a file are encrypted under a data key, and the header holds that key once for each
+recipient. So a file goes to a new recipient with a new header before the same blocks.
 """
 
 import hashlib

@@ -1,8 +1,8 @@
-"""The site's Crypt4GH key pair, to which people encrypt what they give the site, and the public keys of others.
+"""The site's Crypt4GH key pair, to which people encrypt what they give it, and the public keys of others.
 
-The key in use lies in `<data folder>/keys/crypt4gh.sec` (mode 0600), in the form of the crypt4gh tools and without
-a passphrase. Keys that were in use before lie beside it as `crypt4gh-<anything>.sec` and still open what was
-encrypted to them.
+The key in use lies in `<data folder>/keys/crypt4gh.sec` (mode 0600), in the form of the crypt4gh tools and
+without a passphrase. Keys that were in use before lie beside it as `crypt4gh-<anything>.sec` and still open
+what was encrypted to them.
 """
 
 import base64
@@ -52,7 +52,7 @@ def site_keys(folder: Path) -> Crypt4ghKeys:
 
 
 def public_key(text: str) -> str:
-    """Somebody's public key as links have it, base64, from that or from the file that the crypt4gh tools make.
+    """Somebody's public key as links have it, base64, from that or from a file of the crypt4gh tools.
 
     Raises:
         BadKey: it is none.

@@ -4,7 +4,8 @@ import hashlib
 import re
 from urllib.parse import quote
 
-_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}(;[ \t]*[A-Za-z0-9-]{1,64}=[A-Za-z0-9._-]{1,64}){0,4}")
+_WORD = r"[A-Za-z0-9!#$&^_.+-]{1,127}"
+_MEDIA_TYPE = re.compile(rf"{_WORD}/{_WORD}(;[ \t]*{_WORD}={_WORD}){{0,4}}")
 _TAG = re.compile(r"[\x21\x23-\x7e]{1,200}")
 _NAME_LONGEST = 255
 ANY = "application/octet-stream"
@@ -24,7 +25,7 @@ def entity_tag(stated: str) -> str:
 
 
 def disposition(filename: str) -> str:
-    """`Content-Disposition` (RFC 6266): to be saved, under the name's last part, without what no name may hold.
+    """`Content-Disposition` (RFC 6266): to be saved, under the name's last part, without what none may hold.
 
     Old clients read the first form, which is ASCII and has no quotes to end early; new ones the second.
     """

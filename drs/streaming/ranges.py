@@ -1,6 +1,7 @@
 """Which bytes a `Range` header asks for (RFC 9110, 14), however it asks."""
 
 import re
+from itertools import pairwise
 
 MOST = 64
 """Ranges that one request may name."""
@@ -36,7 +37,7 @@ def asked(header: str, size: int) -> list[Range] | None:
     if not ranges:
         raise Unsatisfiable(f"None of these ranges lies in the {size} bytes there are.")
     ordered = sorted(ranges)
-    if all(one[1] < other[0] for one, other in zip(ordered, ordered[1:], strict=False)):
+    if all(one[1] < other[0] for one, other in pairwise(ordered)):
         return ranges
     return _joined(ordered)
 

@@ -1,10 +1,11 @@
 """An object that is encrypted to this site, as one that is encrypted to somebody else.
 
-Only the header is made anew; the blocks pass through as they lie in the store, so any range of the whole costs no
-more than of a plain object. Edit lists that the file has are kept; none is made, so what is asked for in ranges is
-the encrypted file's bytes.
+Only the header is made anew; the blocks pass through as they lie in the store, so any range of the whole
+costs no more than of a plain object. Edit lists that the file has are kept; none is made, so what is asked for
+in ranges is the encrypted file's bytes.
 """
 
+import hashlib
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
@@ -16,6 +17,8 @@ from drs.storage.location import Stat
 from drs.storage.store import Source
 from drs.streaming.crypt4gh import read_header, written
 from drs.streaming.crypt4gh_keys import Crypt4ghKeys, decoded
+
+_AT_ONCE = 65_536  # bytes; most headers have 124
 
 
 class Reencrypting:
@@ -33,7 +36,9 @@ class Reencrypting:
             Changed, Unreachable: the header cannot be read.
         """
         recipient = decoded(key)
-        header = read_header(source.read, source.stat.size)
+        size = source.stat.size
+        head = source.read(0, min(size, _AT_ONCE))  # in a bucket each reading is a request
+        header = read_header(lambda at, to: head[at:to] if to <= len(head) else source.read(at, to), size)
         texts = header.opened(self._keys.private)
         # Of this header and this recipient alone, and known to nobody but the site.
         info = b"insitu crypt4gh secret" + header.digest() + recipient
@@ -49,7 +54,8 @@ class ReencryptedSource:
         self._skipped = skipped
         self._header = header
         of = source.stat
-        self.stat = Stat(of.size - skipped + len(header), of.mark, of.modified)
+        mark = f"{of.mark}/{hashlib.sha256(header).hexdigest()[:16]}"
+        self.stat = Stat(of.size - skipped + len(header), mark, of.modified)
 
     def read(self, start: int, stop: int) -> bytes:
         """The bytes of that range; see `Source.read`."""

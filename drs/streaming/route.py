@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -59,7 +60,7 @@ def streaming_app(
         operations={},
         functions={},
         error_body=error_body,
-        identify=lambda _: None,
+        identify=lambda *_: None,
         limits=limits or Limits(),
         workers=workers,
         strict=True,
@@ -70,25 +71,17 @@ def streaming_app(
     return Errors(stream, standard=standard)
 
 
+@dataclass(slots=True)
 class _Streaming:
-    """Answers one link at a time per request; of its own it knows only how many are under way."""
+    """The app inside its errors. Of requests it knows only how many are under way."""
 
-    def __init__(
-        self,
-        links: Links,
-        opens: Opens,
-        reencrypts: Reencrypts | None,
-        standard: Standard,
-        readers: Workers,
-        streams: int,
-    ) -> None:
-        self._links = links
-        self._opens = opens
-        self._reencrypts = reencrypts
-        self._standard = standard
-        self._readers = readers
-        self._streams = streams
-        self._under_way = 0
+    _links: Links
+    _opens: Opens
+    _reencrypts: Reencrypts | None
+    _standard: Standard
+    _readers: Workers
+    _streams: int
+    _under_way: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request; or lives as long as the server does."""
@@ -110,7 +103,9 @@ class _Streaming:
         self, link: Link, headers: Mapping[str, str], scope: Scope, receive: Receive, send: Send
     ) -> None:
         facts = self._facts(scope)
-        opened = await self._opened(lambda: in_own_context(facts.id, lambda: self._open(link, facts)), facts.id)
+        opened = await self._opened(
+            lambda: in_own_context(facts.id, lambda: self._open(link, facts)), facts.id
+        )
         sending = Sending(opened.source, self._readers, send, facts.id)
         try:
             answer = answer_to(scope["method"], headers, opened, time.time())
@@ -157,8 +152,8 @@ class _Streaming:
         if self._reencrypts is None:
             raise BadLink
         opened.source = self._reencrypts(opened.source, link.key)
-        # The same object under another key is other bytes.
-        opened.etag = f"{opened.etag}/{link.key}"
+        # The same object under another key, or from another of the site's, is other bytes.
+        opened.etag = f"{opened.etag} {opened.source.stat.mark}"
         if not opened.filename.endswith(".c4gh"):
             opened.filename += ".c4gh"
 

@@ -1,7 +1,7 @@
 """Bytes of an open object on their way to a caller, no faster than the caller takes them.
 
-Between two pieces no thread is held, so that who reads slowly, or not at all, costs a connection and a piece in
-memory and nothing else; serving ends the connections of those who take nothing.
+Between two pieces no thread is held, so that who reads slowly, or not at all, costs a connection and a piece
+in memory and nothing else; serving ends the connections of those who take nothing.
 """
 
 import asyncio
@@ -41,9 +41,9 @@ class Sending:
                     if not await self._part(part, gone):
                         return
         except (Changed, Missing, Unreachable) as error:
-            log.error("id=%s an answer ends early: %s", self._request, error.detail)
+            log.warning("id=%s an answer ends early: %s", self._request, error.detail)
         except Unavailable:
-            log.error("id=%s an answer ends early: too many wait for bytes", self._request)
+            log.warning("id=%s an answer ends early: too many wait for bytes", self._request)
         else:
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
