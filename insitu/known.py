@@ -12,8 +12,17 @@ from pydantic_settings import BaseSettings
 from insitu.exits import Exit, Stop
 
 ROOMS = (
-    "insitu", "serving", "database", "tasks", "governance", "variants", "drs", "passport_broker", "beacon",
-)  # fmt: skip
+    "insitu",
+    "serving",
+    "database",
+    "tasks",
+    "governance",
+    "variants",
+    "drs",
+    "drs.htsget",
+    "passport_broker",
+    "beacon",
+)
 
 _OURS = "INSITU_"
 _ALIKE = 0.85
