@@ -36,7 +36,7 @@ class Denials:
             ", ".join(f"{each.digest[:12]} ({each.rule})" for each in caller.turned[:20]) or "none",
         )  # fmt: skip
         said = self._sentence(decision)
-        where = self._applied(dataset)
+        where = self._applied(dataset) if doors.ways(dataset, action) else None
         said += f" Apply at {where}." if where else ""
         details = {"insitu": self.told(dataset, action, caller)}
         if caller.anonymous:
@@ -45,7 +45,7 @@ class Denials:
 
     def told(self, dataset: Dataset, action: Action, caller: Caller) -> dict[str, Any]:
         """What opens a dataset, and which of the caller's visas do not count, for programs."""
-        where = self._applied(dataset)
+        where = self._applied(dataset) if doors.ways(dataset, action) else None
         turned = [{"digest": each.digest, "rule": each.rule, "reason": each.reason} for each in caller.turned]
         return {
             "dataset": dataset.id,
@@ -80,6 +80,8 @@ class Denials:
                 f"The rules about dataset {dataset.id} give its files only under {asked}, and this site "
                 "cannot promise that of you: ask its custodian."
             )
+        if decision.asked in _LEAVING and dataset.download is Circle.NONE and dataset.compute > Circle.NONE:
+            return f"The files of dataset {dataset.id} stay at this site: programs may be sent to them only."
         said = doors.closed(dataset, decision.asked)
         if decision.outcome == "refer":
             return f"{said} Its terms of use leave other uses to a person ({decision.rule})."
@@ -87,6 +89,9 @@ class Denials:
 
     def _applied(self, dataset: Dataset) -> str | None:
         return self._apply(dataset.id) if dataset.grants else None
+
+
+_LEAVING = (Action.DRS_ACCESS, Action.DRS_STREAM)
 
 
 def _open(dataset: Dataset, action: Action) -> bool:

@@ -71,3 +71,10 @@ class EntryConflict(Conflict):
 
 class InUse(Conflict):
     """An object cannot be removed: a bundle holds it."""
+
+
+class NotYours(Refused):
+    """No such dataset or object, or none that this caller manages: the same words for both."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such thing that you may manage: custodians of its dataset may.")

@@ -1,4 +1,4 @@
-"""The third decision: whether the bearer of a signed URL may have these bytes, taken when they are fetched."""
+"""The third decision: whether the bearer of a signed URL may have the bytes, taken when they are fetched."""
 
 import logging
 from collections.abc import Callable
@@ -15,11 +15,11 @@ log = logging.getLogger("insitu.drs")
 
 
 class Opening:
-    """What the streaming route asks. `holds` says whether somebody who was identified would still be."""
+    """What the streaming route asks. `again` is `Clearinghouse.again`."""
 
-    def __init__(self, objects: Objects, holds: Callable[[Caller], bool]) -> None:
+    def __init__(self, objects: Objects, again: Callable[[Caller], Caller | None]) -> None:
         self._objects = objects
-        self._holds = holds
+        self._again = again
 
     def __call__(self, link: Link, request: RequestFacts) -> Opened:
         """The open object.
@@ -29,8 +29,9 @@ class Opening:
             NoSuchObject, AccessWanted, AccessRefused: policy does not give it any more.
             NotTheBytes, Unreachable: there are no bytes to be had.
         """
-        caller = self._objects.parts.bearers.caller(link.bearer)
-        if caller is None or not self._holds(caller):
+        bearer = self._objects.parts.bearers.caller(link.bearer)
+        caller = None if bearer is None else self._again(bearer)
+        if caller is None:
             raise LinkOver
         question = {"stream": request.method, "method": link.method}
         return self._objects.stream(

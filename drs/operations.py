@@ -75,6 +75,7 @@ class Operations:
 
     def access(
         self,
+        *,
         caller: Caller,
         request: RequestFacts,
         object_id: str,
@@ -87,6 +88,7 @@ class Operations:
 
     def post_access(
         self,
+        *,
         caller: Caller,
         request: RequestFacts,
         object_id: str,
@@ -95,7 +97,13 @@ class Operations:
         body: Json,  # noqa: ARG002 - its passports are the caller's by now
     ) -> Json | Reply:
         """An address of its bytes."""
-        return self.access(caller, request, object_id, access_id, client_public_key)
+        return self.access(
+            caller=caller,
+            request=request,
+            object_id=object_id,
+            access_id=access_id,
+            client_public_key=client_public_key,
+        )
 
     def options_of_all(self, caller: Caller, body: Json) -> Json:
         """How to authorise for each of several objects."""

@@ -53,8 +53,10 @@ class Places:
         """The store's own address of what lies there; None where it gives none."""
         return self._stores.get(place.store).presigned(place.key, seconds)
 
-    def open(self, found: DrsObject, mark: str) -> tuple[Source, Place]:
+    def open(self, found: DrsObject, mark: str = "") -> tuple[Source, Place]:
         """The bytes, open: of the registered state, or where nobody noted that, of the one with this mark.
+
+        Without either it is what lies there now, if it has the registered size.
 
         Raises:
             InPreparation, NotTheBytes, Unreachable: there are none to be had.
@@ -62,9 +64,10 @@ class Places:
         _check(found)
         troubles: list[Exception] = []
         for place in found.places:
-            expected = Stat(found.size, place.mark or mark, 0.0)
             try:
-                return self._stores.get(place.store).open(place.key, expected), place
+                store = self._stores.get(place.store)
+                expected = Stat(found.size, place.mark or mark or store.stat(place.key).mark, 0.0)
+                return store.open(place.key, expected), place
             except (Missing, Changed, Unreachable) as trouble:
                 _tell(found, place, trouble)
                 troubles.append(trouble)
@@ -78,15 +81,17 @@ class Places:
         troubles: list[Exception] = []
         for place in wanted:
             try:
-                stat = self._stores.get(place.store).stat(place.key)
-                if stat.size != found.size or place.mark not in (None, stat.mark):
-                    raise Changed(f"{place.store}:{place.key} is not as it was registered")
+                return place, self._registered(found, place)
             except (Missing, Changed, Unreachable) as trouble:
                 _tell(found, place, trouble)
                 troubles.append(trouble)
-            else:
-                return place, stat
         raise _worst(troubles)
+
+    def _registered(self, found: DrsObject, place: Place) -> Stat:
+        stat = self._stores.get(place.store).stat(place.key)
+        if stat.size != found.size or place.mark not in (None, stat.mark):
+            raise Changed(f"{place.store}:{place.key} is not as it was registered")
+        return stat
 
     def _scheme(self, place: Place) -> str | None:
         try:

@@ -199,7 +199,7 @@ class Objects:
         Whoever stages them opens them by `Places.open`; the bytes stay here.
 
         Raises:
-            NoSuchObject, AccessWanted, AccessRefused: one of them may not be read so; says which rule wants what.
+            NoSuchObject, AccessWanted, AccessRefused: one may not be read so; says what is wanted.
             TooMany: more than this site looks up at once.
         """
 
@@ -208,18 +208,8 @@ class Objects:
 
         return self._ask(caller, Action.WES_RUN, self._few(asked), work, {"stage": True}, context=context)
 
-    def granted(
-        self, caller: Caller, asked: str, work: Callable[[DrsObject], Answer], question: Mapping[str, Any]
-    ) -> Answer:
-        """What `work` makes of an object whose addresses this caller may have (`drs:access`), for htsget.
-
-        Raises:
-            NoSuchObject, AccessWanted, AccessRefused: they may not.
-        """
-        return self._ask(caller, Action.DRS_ACCESS, [asked], lambda found, _: work(_only(found)), question)
-
     def companions(self, identifier: str) -> Mapping[str, DrsObject]:
-        """The indexes of a file, by kind (`bai`, `csi`, `tbi`, `crai`, `gzi`); to whoever may have the file."""
+        """The indexes of a file, by kind (`bai`, `csi`, `tbi`, `crai`, `gzi`), for who may have the file."""
         with self.parts.database.reading() as connection:
             return store.companions(connection, identifier)
 
@@ -229,15 +219,14 @@ class Objects:
         with self.parts.database.reading() as connection:
             return store.count(connection, [each.dataset.id for each in decided])
 
-    def link(
-        self, caller: Caller, found: DrsObject, mark: str, origin: str, method: str = HTTPS, key: str = ""
-    ) -> str:
-        """A signed address of the object's bytes for this caller, good for a while."""
+    def link(self, wanted: Wanted, found: DrsObject, mark: str, method: str = HTTPS) -> str:
+        """A signed address of the object's bytes in this state for this caller, good for a while."""
+        caller, key = wanted.caller, wanted.key or "" if method == CRYPT4GH else ""
         until = int(self._clock()) + self._settings.url_seconds
-        if caller.expires is not None:
-            until = min(until, caller.expires)
+        if caller.ends is not None:
+            until = min(until, caller.ends)
         name = self.parts.bearers.name(caller, until)
-        return origin + self.parts.links.url(Link(found.id, name, until, mark, method, key))
+        return wanted.origin + self.parts.links.url(Link(found.id, name, until, mark, method, key))
 
     def _ask(
         self,
@@ -326,18 +315,14 @@ class Objects:
         place, stat = self.parts.places.standing(found, access_id)
         if access_id == CRYPT4GH and wanted.key is None:
             raise KeyWanted
-        url = None
-        if access_id not in (HTTPS, CRYPT4GH):
-            url = self._presigned(wanted.caller, place)
-        else:
-            key = wanted.key or "" if access_id == CRYPT4GH else ""
-            url = self.link(wanted.caller, found, stat.mark, wanted.origin, access_id, key)
-        return Address(asked, access_id, url)
+        if access_id in (HTTPS, CRYPT4GH):
+            return Address(asked, access_id, self.link(wanted, found, stat.mark, access_id))
+        return Address(asked, access_id, self._presigned(wanted.caller, place))
 
     def _presigned(self, caller: Caller, place: Place) -> str:
         seconds = self._settings.url_seconds
-        if caller.expires is not None:
-            seconds = max(1, min(seconds, caller.expires - int(self._clock())))
+        if caller.ends is not None:
+            seconds = max(1, min(seconds, caller.ends - int(self._clock())))
         url = self.parts.places.presigned(place, seconds)
         if url is None:
             raise NoSuchAccess

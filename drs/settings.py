@@ -51,13 +51,14 @@ class DrsSettings(BaseSettings):
     )
     presigned: bool = Field(
         True,
-        description="Gives addresses of a cloud store's own for what lies there. Bytes then go past this site: "
+        description="Gives addresses of a cloud store's own for what lies there. Bytes then go past this "
+        "site: "
         "nothing is decided or recorded any more when they are fetched. `false` streams them through it.",
     )
     residency: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Places, separated by commas (eea, uk, us, sg), in which whoever gets files keeps them by "
-        "what they agreed to. Files whose rules oblige to a place that is not here are not given.",
+        description="Places, separated by commas (eea, uk, us, sg), in which whoever gets files keeps them "
+        "by what they agreed to. Files whose rules oblige to a place that is not here are not given.",
     )
     retry_seconds: int = Field(
         10, ge=1, description="When to ask again for an object that is being prepared."

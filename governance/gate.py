@@ -103,10 +103,10 @@ class Gate:
         called even where no decision permits, with an empty list, for it alone knows how its standard says
         so. It says on that list what the answer tells (`Permitted.told`), and honours what the decisions
         oblige to, of the kinds that it says it `honours` (of a kind with a value: with that value only): a
-        decision that obliges to anything else is a refusal. `question` is what was asked, as far as the record
-        should know it. `at` is the moment at which the datasets were looked up, where there is one: it saves a
-        query. `beside` are decided as well and forgotten, so that how long it takes does not tell whether one
-        of them was meant.
+        decision that obliges to anything else is a refusal. `question` is what was asked, as far as the
+        record should know it. `at` is the moment at which the datasets were looked up, where there is one: it
+        saves a query. `beside` are decided as well and forgotten, so that how long it takes does not tell
+        whether one of them was meant.
 
         Every decision is recorded, also when `work` raises (the error then goes on), and before the answer
         is returned.

@@ -135,7 +135,8 @@ class Entry:
 
 _TYPES = {
     ".bam": "application/vnd.ga4gh.bam", ".cram": "application/vnd.ga4gh.cram",
-    ".vcf": "text/vnd.ga4gh.vcf", ".vcf.gz": "application/vnd.ga4gh.vcf+gzip", ".bcf": "application/vnd.ga4gh.bcf",
+    ".vcf": "text/vnd.ga4gh.vcf", ".vcf.gz": "application/vnd.ga4gh.vcf+gzip",
+    ".bcf": "application/vnd.ga4gh.bcf",
     ".c4gh": "application/crypt4gh", ".json": "application/json", ".csv": "text/csv", ".txt": "text/plain",
     ".tsv": "text/tab-separated-values", ".pdf": "application/pdf", ".gz": "application/gzip",
 }  # fmt: skip

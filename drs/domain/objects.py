@@ -30,7 +30,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A member of a bundle: its name there, its id, and the members of a nested bundle where those were asked."""
+    """A member of a bundle: its name there, its id, and its own members where those were asked."""
 
     name: str
     id: str
@@ -41,9 +41,9 @@ class Content:
 class DrsObject:
     """A file or a bundle (GA4GH DRS 1.5, DrsObject).
 
-    `size` in bytes, of a bundle that of its direct members together. `checksums` in hexadecimal by their names
-    in the IANA registry (`sha-256`) or DRS (`md5`, `crc32c`). A file whose bytes were replaced has no places
-    any more. `contents` is None for files, and of bundles where nobody asked for it.
+    `size` in bytes, of a bundle that of its direct members together. `checksums` in hexadecimal by their
+    names in the IANA registry (`sha-256`) or DRS (`md5`, `crc32c`). A file whose bytes were replaced has no
+    places any more. `contents` is None for files, and of bundles where nobody asked for it.
     """
 
     id: str

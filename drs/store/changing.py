@@ -1,7 +1,9 @@
 """Changing what is registered: states, marks, removal, and which index belongs to which file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import orjson
 
 from drs.domain.objects import DrsObject
 from drs.store import objects
@@ -11,7 +13,8 @@ _STATE = (
 )
 _MARK = "UPDATE drs.location SET mark = %s WHERE dataset = %s AND store = %s AND key = %s AND object = %s"
 _SUMS = """
-UPDATE drs.object SET checksums = %s::jsonb || checksums, size = %s, state = 'ready', said = NULL WHERE id = %s
+UPDATE drs.object SET checksums = %s::jsonb || checksums, size = %s, state = 'ready', said = NULL
+WHERE id = %s
 """
 _PREPARING = f"""
 SELECT {objects.FIELDS} FROM drs.object WHERE state = 'preparing'
@@ -25,7 +28,8 @@ SELECT DISTINCT ON (base.object, pair.kind) base.object, pair.kind, index.object
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) AS
     pair(dataset, store, key, index_key, kind)
 JOIN drs.location base ON base.dataset = pair.dataset AND base.store = pair.store AND base.key = pair.key
-JOIN drs.location index ON index.dataset = pair.dataset AND index.store = pair.store AND index.key = pair.index_key
+JOIN drs.location index ON index.dataset = pair.dataset AND index.store = pair.store
+    AND index.key = pair.index_key
 ORDER BY base.object, pair.kind, pair.index_key
 ON CONFLICT (object, kind) DO UPDATE SET index_object = excluded.index_object
 WHERE companion.index_object <> excluded.index_object
@@ -46,9 +50,9 @@ def set_mark(cursor: Any, found: DrsObject, number: int, mark: str) -> None:
     cursor.execute(_MARK, (mark, found.dataset, place.store, place.key, found.id))
 
 
-def set_checksums(cursor: Any, identifier: str, checksums: str, size: int) -> None:
-    """What was being prepared is ready; `checksums` is JSON."""
-    cursor.execute(_SUMS, (checksums, size, identifier))
+def set_checksums(cursor: Any, identifier: str, checksums: Mapping[str, str], size: int) -> None:
+    """What was being prepared is ready."""
+    cursor.execute(_SUMS, (orjson.dumps(dict(checksums)).decode(), size, identifier))
 
 
 def next_preparing(cursor: Any) -> DrsObject | None:

@@ -7,8 +7,9 @@ from database.prepared import execute_prepared
 from drs.domain.objects import Content, DrsObject, Place, State
 
 FIELDS = (
-    "object.id, object.dataset, object.bundle, object.name, object.size, object.checksums, object.created_at, "
-    "object.updated_at, object.mime_type, object.description, object.version, object.state, "
+    "object.id, object.dataset, object.bundle, object.name, object.size, object.checksums, "
+    "object.created_at, object.updated_at, object.mime_type, object.description, object.version, "
+    "object.state, "
     "ARRAY(SELECT alias FROM drs.alias WHERE alias.object = object.id ORDER BY alias), "
     "ARRAY(SELECT ARRAY[store, key, mark] FROM drs.location WHERE location.object = object.id "
     "ORDER BY store, key)"
@@ -40,7 +41,8 @@ FROM inside JOIN drs.content USING (bundle) JOIN drs.object ON object.id = membe
 ORDER BY content.name COLLATE "C" LIMIT %s
 """
 _COUNT = """
-SELECT count(*), coalesce(sum(size) FILTER (WHERE NOT bundle), 0)::bigint FROM drs.object WHERE dataset = ANY(%s)
+SELECT count(*), coalesce(sum(size) FILTER (WHERE NOT bundle), 0)::bigint FROM drs.object
+WHERE dataset = ANY(%s)
 """
 _COMPANIONS = f"""
 SELECT companion.kind, {FIELDS} FROM drs.companion JOIN drs.object ON object.id = companion.index_object

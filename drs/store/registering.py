@@ -16,12 +16,14 @@ from database.copying import copy_rows
 from drs.domain.entries import Entry
 
 _COLUMNS = (
-    "number", "id", "given", "dataset", "bundle", "name", "size", "checksums", "mime_type", "description", "version",
+    "number", "id", "given", "dataset", "bundle", "name", "size", "checksums", "mime_type",
+    "description", "version",
     "created", "updated", "store", "key", "mark", "aliases",
 )  # fmt: skip
 _INCOMING = """
 CREATE TEMP TABLE IF NOT EXISTS incoming (
-    number integer, id text, given boolean, dataset text, bundle boolean, name text, size bigint, checksums jsonb,
+    number integer, id text, given boolean, dataset text, bundle boolean, name text, size bigint,
+    checksums jsonb,
     mime_type text, description text, version text, created double precision, updated double precision,
     store text, key text, mark text, aliases text[], wrong text, fresh boolean NOT NULL DEFAULT false
 ) ON COMMIT DELETE ROWS
@@ -48,8 +50,8 @@ FROM drs.alias WHERE alias.alias = incoming.id AND alias.object <> incoming.id
 """
 _NEW = """
 WITH made AS (
-    INSERT INTO drs.object (id, dataset, bundle, name, size, checksums, mime_type, description, version, created_at,
-        updated_at, state)
+    INSERT INTO drs.object (id, dataset, bundle, name, size, checksums, mime_type, description, version,
+        created_at, updated_at, state)
     SELECT DISTINCT ON (id) id, dataset, bundle, name, size, checksums, mime_type, description, version,
         to_timestamp(created), to_timestamp(updated),
         CASE WHEN checksums = '{}' THEN 'preparing' ELSE 'ready' END
@@ -61,7 +63,8 @@ UPDATE incoming SET fresh = true FROM made WHERE made.id = incoming.id AND incom
 _OTHER = f"""
 UPDATE incoming SET wrong = 'there is an object of this id already, of another content or dataset'
 FROM drs.object here WHERE here.id = incoming.id AND incoming.wrong IS NULL
-    AND (here.dataset <> incoming.dataset OR NOT coalesce({_AGREE}, '{{}}' IN (here.checksums, incoming.checksums)))
+    AND (here.dataset <> incoming.dataset
+        OR NOT coalesce({_AGREE}, '{{}}' IN (here.checksums, incoming.checksums)))
 """
 _MORE_SUMS = """
 UPDATE drs.object SET checksums = incoming.checksums || object.checksums,
@@ -79,7 +82,8 @@ WHERE (location.object, location.mark) IS DISTINCT FROM (excluded.object, exclud
 # What was found to be gone and has been put back is well again.
 _WELL = """
 UPDATE drs.object SET state = 'ready', said = NULL FROM incoming
-WHERE object.id = incoming.id AND incoming.wrong IS NULL AND object.state = 'broken' AND incoming.mark IS NOT NULL
+WHERE object.id = incoming.id AND incoming.wrong IS NULL AND object.state = 'broken'
+    AND incoming.mark IS NOT NULL
 """
 _ALIASES = """
 INSERT INTO drs.alias (alias, object)
@@ -89,7 +93,8 @@ ON CONFLICT DO NOTHING
 """
 _ALIASES_LOST = """
 SELECT number, word FROM incoming CROSS JOIN unnest(aliases) AS word LEFT JOIN drs.alias ON alias.alias = word
-WHERE wrong IS NULL AND word <> incoming.id AND alias.object IS DISTINCT FROM incoming.id ORDER BY number, word
+WHERE wrong IS NULL AND word <> incoming.id AND alias.object IS DISTINCT FROM incoming.id
+ORDER BY number, word
 """
 _CONTENT = """
 INSERT INTO drs.content (bundle, name, member)

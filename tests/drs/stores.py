@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from drs.storage.errors import Changed, Missing
 from drs.storage.location import Stat
@@ -16,7 +16,7 @@ class Opened:
         self._file = path.open("rb")
         self.stat = stat
 
-    def __enter__(self) -> "Opened":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -45,7 +45,7 @@ class Folder:
             raise Missing(key) from None
         return Stat(found.st_size, f"{found.st_ino}-{found.st_mtime_ns}", found.st_mtime)
 
-    def walk(self, prefix: str = "", after: str = "", skipped: Any = None) -> Iterator[tuple[str, Stat]]:
+    def walk(self, prefix: str = "", after: str = "", **_: Any) -> Iterator[tuple[str, Stat]]:
         for path in sorted((self._root / prefix).rglob("*")):
             key = str(path.relative_to(self._root))
             if path.is_file() and key > after:
