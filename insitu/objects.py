@@ -37,7 +37,7 @@ from tasks.errors import BrokerUnavailable
 
 log = logging.getLogger("insitu.site")
 
-SECRET_FILE = "drs.secret"
+SIGNING = "drs.secret"
 """The file, in the folder of keys, with which addresses of bytes are signed."""
 
 
@@ -70,7 +70,7 @@ class ObjectParts:
             register=DatasetRegister(self.database),
             gate=self.governing.gate,
             stores=self.stores,
-            secret=secret_bytes(self.folder, SECRET_FILE),
+            secret=secret_bytes(self.folder, SIGNING),
             trust=self.governing.believed,
             apply=self._apply,
             crypt4gh=True,

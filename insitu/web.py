@@ -53,7 +53,10 @@ FACTORY = "insitu.web:create"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A room that answers over HTTP: where, what makes its app, those beside it, and what a registry lists."""
+    """A room that answers over HTTP: where, what makes its app and those beside it.
+
+    `listed` is what a service registry says of it.
+    """
 
     base_path: str
     make: Callable[["Parts"], ASGIApp]
