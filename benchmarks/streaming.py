@@ -107,7 +107,7 @@ def _streaming(home: Path) -> str:
         ]
         for each in servers
     ]
-    note = "" if _program() else "\n\nnginx is not here (Debian: nginx-light): percentages are of the first row."
+    note = "" if _program() else "\n\nnginx is not here (Debian: nginx-light): beside the first row only."
     columns = ("server", "MB/s (median)", "MB/s (best)", "% of first", "processor s/GB")
     return table(columns, rows) + note
 

@@ -53,8 +53,8 @@ def streaming_app(
     """The app. Its URLs are `links.url(...)`; `base_path` is their path before the object's id.
 
     `workers` (shared with the other apps) run `opens`; `readers` threads of its own read bytes, so that slow
-    stores hold up nobody's questions; `streams` answers are under way at a time, a quarter of them at most for
-    one bearer; the next is a 503.
+    stores hold up nobody's questions; `streams` answers are under way at a time, a quarter of them at most
+    for one bearer; the next is a 503.
     `reencrypts` serves links of the method `crypt4gh`; without it there are none.
     """
     standard = Standard(

@@ -54,8 +54,8 @@ class Sending:
                         return
         except (Changed, Missing, Unreachable) as error:
             log.warning("id=%s an answer ends early: %s", self._request, error.detail)
-        except EOFError:
-            log.warning("id=%s an answer ends early: the file became shorter", self._request)
+        except (EOFError, OSError) as error:
+            log.warning("id=%s an answer ends early: %s", self._request, error)
         except Unavailable:
             log.warning("id=%s an answer ends early: too many wait for bytes", self._request)
         else:
