@@ -106,4 +106,6 @@ def explained(error: Any, shown: str) -> Reason:
             )
         case PermissionDeniedError() | UnauthenticatedError() | PermissionError():
             return Unreachable(f"{shown}: this site's credentials do not let it in{said}")
+    if "InvalidCertificate" in str(error):
+        return Unreachable(f"{shown}: its server's certificate does not hold: name its authority as ca_file")
     return Unreachable(f"{shown} does not answer{said or f' ({type(error).__name__})'}")

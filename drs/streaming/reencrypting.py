@@ -1,8 +1,8 @@
 """An object that is encrypted to this site, as one that is encrypted to somebody else.
 
 Only the header is made anew; the blocks pass through as they lie in the store, so any range of the whole
-costs no more than of a plain object. Edit lists that the file has are kept; none is made, so what is asked for
-in ranges is the encrypted file's bytes.
+costs no more than of a plain object. Edit lists that the file has are kept; none is made, so what is asked
+for in ranges is the encrypted file's bytes.
 """
 
 import hashlib

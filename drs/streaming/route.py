@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -51,7 +53,8 @@ def streaming_app(
     """The app. Its URLs are `links.url(...)`; `base_path` is their path before the object's id.
 
     `workers` (shared with the other apps) run `opens`; `readers` threads of its own read bytes, so that slow
-    stores hold up nobody's questions; `streams` answers are under way at a time, the next is a 503.
+    stores hold up nobody's questions; `streams` answers are under way at a time, a quarter of them at most
+    for one bearer; the next is a 503.
     `reencrypts` serves links of the method `crypt4gh`; without it there are none.
     """
     standard = Standard(
@@ -73,7 +76,7 @@ def streaming_app(
 
 @dataclass(slots=True)
 class _Streaming:
-    """The app inside its errors. Of requests it knows only how many are under way."""
+    """The app inside its errors. Of requests it knows only how many are under way, and of whom."""
 
     _links: Links
     _opens: Opens
@@ -81,7 +84,7 @@ class _Streaming:
     _standard: Standard
     _readers: Workers
     _streams: int
-    _under_way: int = 0
+    _under_way: Counter[str] = field(default_factory=Counter)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request; or lives as long as the server does."""
@@ -91,13 +94,21 @@ class _Streaming:
         scope.setdefault(ROUTE, []).append(f"{self._standard.base_path}/{{object_id}}")
         headers = self._headers(scope)
         link = self._links.read(self._below(scope), scope["query_string"].decode("latin-1"))
-        if self._under_way >= self._streams:
-            raise Unavailable("This site is sending as much as it can just now: try again in a moment.")
-        self._under_way += 1
-        try:
+        with self._place(link.bearer):
             await self._answer(link, headers, scope, receive, send)
+
+    @contextmanager
+    def _place(self, bearer: str) -> Iterator[None]:
+        """One of the answers that may be under way, of which nobody gets more than a quarter."""
+        if self._under_way.total() >= self._streams or self._under_way[bearer] >= max(1, self._streams // 4):
+            raise Unavailable("This site is sending as much as it can just now: try again in a moment.")
+        self._under_way[bearer] += 1
+        try:
+            yield
         finally:
-            self._under_way -= 1
+            self._under_way[bearer] -= 1
+            if not self._under_way[bearer]:
+                del self._under_way[bearer]
 
     async def _answer(
         self, link: Link, headers: Mapping[str, str], scope: Scope, receive: Receive, send: Send
@@ -106,7 +117,7 @@ class _Streaming:
         opened = await self._opened(
             lambda: in_own_context(facts.id, lambda: self._open(link, facts)), facts.id
         )
-        sending = Sending(opened.source, self._readers, send, facts.id)
+        sending = Sending(opened.source, self._readers, send, scope)
         try:
             answer = answer_to(scope["method"], headers, opened, time.time())
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})

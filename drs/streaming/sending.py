@@ -9,26 +9,38 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
-from starlette.types import Receive, Send
+from starlette.types import Receive, Scope, Send
 
 from drs.storage.errors import Changed, Missing, Unreachable
+from drs.storage.file import LocalSource
 from drs.storage.store import Source
 from drs.streaming.ranges import Range
 from serving.reasons import Unavailable
+from serving.request import request_id
 from serving.workers import Workers
+from serving.zerocopy import EXTENSION
 
 log = logging.getLogger("insitu.drs")
+
+LAST = 1 << 16
+"""Bytes at the end of a range that are read and looked after before they are sent."""
+
+WINDOW = 1 << 22
+"""Bytes after which a file is looked at again, where the server sends them unread."""
 
 
 class Sending:
     """One answer's body. `sent` counts the object's bytes that the connection took."""
 
-    def __init__(self, source: Source, readers: Workers, send: Send, request: str) -> None:
+    def __init__(self, source: Source, readers: Workers, send: Send, scope: Scope) -> None:
         self.sent = 0
         self._source = source
         self._readers = readers
         self._send = send
-        self._request = request
+        self._request = request_id(scope)
+        self._files = (
+            source if isinstance(source, LocalSource) and EXTENSION in scope.get("extensions", {}) else None
+        )
 
     async def body(self, parts: tuple[bytes | Range, ...], receive: Receive) -> None:
         """Sends all of it; or, where bytes cannot be had any more or nobody is there, ends without an end.
@@ -42,6 +54,8 @@ class Sending:
                         return
         except (Changed, Missing, Unreachable) as error:
             log.warning("id=%s an answer ends early: %s", self._request, error.detail)
+        except (EOFError, OSError) as error:
+            log.warning("id=%s an answer ends early: %s", self._request, error)
         except Unavailable:
             log.warning("id=%s an answer ends early: too many wait for bytes", self._request)
         else:
@@ -52,12 +66,34 @@ class Sending:
         if isinstance(part, bytes):
             await self._send({"type": "http.response.body", "body": part, "more_body": True})
             return not gone.is_set()
-        pieces = self._source.chunks(*part)
+        start, stop = part
+        if self._files is not None and stop - start > 2 * LAST:
+            if not await self._unread(self._files, start, stop - LAST, gone):
+                return False
+            start = stop - LAST
+        pieces = self._source.chunks(start, stop)
         while (piece := await self._readers.run(lambda: next(pieces, None))) is not None:
             await self._send({"type": "http.response.body", "body": piece, "more_body": True})
             if gone.is_set():
                 return False
             self.sent += len(piece)
+        return True
+
+    async def _unread(self, source: LocalSource, start: int, stop: int, gone: asyncio.Event) -> bool:
+        """Has the server send bytes that were not looked at; says whether somebody is still there.
+
+        What comes after them is sent only where the file is still the same: no answer that has changed comes
+        to its end.
+        """
+        with source.descriptor() as file:
+            for offset in range(start, stop, WINDOW):
+                count = min(WINDOW, stop - offset)
+                part = {"file": file, "offset": offset, "count": count, "more_body": True}
+                await self._send({"type": EXTENSION, **part})
+                await self._readers.run(source.confirm)
+                if gone.is_set():
+                    return False
+                self.sent += count
         return True
 
 
