@@ -18,6 +18,7 @@ from drs.store import bearers as store
 from governance.caller import ANONYMOUS, Caller, Identity, Role, Visa
 from governance.passport.remembering import Remembered
 
+ANYBODY = "anybody"
 _MOST = 4_096
 _SPARE = 2  # times as long as a URL is good: then not each of them has to be noted
 
@@ -32,9 +33,9 @@ class Bearers:
         self._known: Remembered[str, Caller] = Remembered(_MOST, clock)
 
     def name(self, caller: Caller, until: float) -> str:
-        """The name under which the caller is kept until that time; empty for nobody in particular."""
+        """The name under which the caller is kept until that time; one for all whom nobody knows."""
         if caller.anonymous:
-            return ""
+            return ANYBODY
         who = replace(caller, turned=(), roles=frozenset())  # roles are looked up each time
         noted = self._noted.get(who)
         if noted is not None and noted[1] >= until:
@@ -49,7 +50,7 @@ class Bearers:
 
     def caller(self, name: str) -> Caller | None:
         """The caller of that name; None where nothing is known of one, any more."""
-        if not name:
+        if name == ANYBODY:
             return ANONYMOUS
         known = self._known.get(name)
         if known is not None:

@@ -26,18 +26,19 @@ _PAGE = f"""
 SELECT NULL, {FIELDS} FROM drs.object WHERE dataset = %s AND id > %s ORDER BY id LIMIT %s
 """
 _DIRECT = """
-SELECT bundle, content.name, member, object.bundle FROM drs.content JOIN drs.object ON object.id = member
+SELECT content.bundle, content.name, member, object.bundle FROM drs.content JOIN drs.object ON object.id = member
 WHERE content.bundle = ANY(%s) ORDER BY content.name COLLATE "C" LIMIT %s
 """
 _TREE = """
 WITH RECURSIVE inside AS (
     SELECT unnest(%s::text[]) AS bundle
     UNION
-    SELECT member FROM inside JOIN drs.content USING (bundle) JOIN drs.object ON object.id = member
+    SELECT member FROM inside JOIN drs.content ON content.bundle = inside.bundle
+    JOIN drs.object ON object.id = member
     WHERE object.bundle
 )
-SELECT bundle, content.name, member, object.bundle
-FROM inside JOIN drs.content USING (bundle) JOIN drs.object ON object.id = member
+SELECT inside.bundle, content.name, member, object.bundle
+FROM inside JOIN drs.content ON content.bundle = inside.bundle JOIN drs.object ON object.id = member
 ORDER BY content.name COLLATE "C" LIMIT %s
 """
 _COUNT = """

@@ -87,7 +87,8 @@ def _fill(house: House, files: Path) -> str | None:
     for dataset in DATASETS:
         load_vcf(house, dataset.id, making.files_of(files, dataset.id), How(0), f"Loading {dataset.id}")
     add_store(house.folder)
-    return [register(house, dataset.id) for dataset in DATASETS][0]
+    found = [register(house, dataset.id) for dataset in DATASETS]
+    return found[0]
 
 
 def _register(house: House, dataset: DemoDataset) -> None:

@@ -152,8 +152,9 @@ def verify(
         show({name: asdict(each) for name, each in found.items()})
     for name, each in found.items() if not as_json else ():
         click.echo(
-            f"{name}: {each.well:,} well, {each.changed:,} changed, {each.missing:,} gone, {each.unreachable:,} "
-            f"not to be reached, {each.unchecked:,} without a checksum that can be made; {size(each.bytes)}"
+            f"{name}: {each.well:,} well, {each.changed:,} changed, {each.missing:,} gone, "
+            f"{each.unreachable:,} not to be reached, {each.unchecked:,} without a checksum to compare; "
+            f"{size(each.bytes)}"
         )
         for problem in each.problems[:50]:
             click.echo(f"  {problem}")
