@@ -18,7 +18,7 @@ from insitu.command import cli
 from insitu.exits import MEANINGS
 from insitu.known import settings_classes
 
-METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("get", "post", "put", "patch", "delete", "options")
 
 _SETTINGS = """\
 # Settings
