@@ -162,6 +162,8 @@ class Reader:
             EntryInvalid: it cannot be registered; says why.
         """
         ids = [each["id"] for each in fields["contents"]]
+        if not ids:
+            raise EntryInvalid("A bundle holds one object at least.")
         with self._database.reading() as connection:
             known = store.find(connection, ids, ids)
         absent = [each for each in ids if each not in known or known[each].dataset != self._dataset]
