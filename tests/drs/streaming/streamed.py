@@ -73,14 +73,14 @@ class Site:
     core: Core
     links: Links
 
-    def link(self, key: str, **said: object) -> str:
+    def link(self, path: str, /, **said: object) -> str:
         """A signed URL of the file."""
-        stated = {"bearer": "b", "expires": int(time.time()) + 600, "mark": self.core.store.stat(key).mark}
-        return self.links.url(Link(key, **{**stated, **said}))
+        stated = {"bearer": "b", "expires": int(time.time()) + 600, "mark": self.core.store.stat(path).mark}
+        return self.links.url(Link(path, **{**stated, **said}))
 
-    def get(self, key: str, headers: dict[str, str] | None = None, method: str = "GET", **said: object) -> "Answer":
+    def get(self, path: str, headers: dict[str, str] | None = None, verb: str = "GET", **said: object) -> "Answer":
         """The answer to a request for the file, as it is on the wire."""
-        return ask(self.link(key, **said), headers, method)
+        return ask(self.link(path, **said), headers, verb)
 
 
 @dataclass
