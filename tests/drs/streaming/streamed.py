@@ -78,7 +78,9 @@ class Site:
         stated = {"bearer": "b", "expires": int(time.time()) + 600, "mark": self.core.store.stat(path).mark}
         return self.links.url(Link(path, **{**stated, **said}))
 
-    def get(self, path: str, headers: dict[str, str] | None = None, verb: str = "GET", **said: object) -> "Answer":
+    def get(
+        self, path: str, headers: dict[str, str] | None = None, verb: str = "GET", **said: object
+    ) -> "Answer":
         """The answer to a request for the file, as it is on the wire."""
         return ask(self.link(path, **said), headers, verb)
 
@@ -97,15 +99,19 @@ def ask(url: str, headers: dict[str, str] | None = None, method: str = "GET") ->
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=60)
     try:
-        connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, headers=headers or {})
+        connection.request(
+            method, f"{parts.path}?{parts.query}" if parts.query else parts.path, headers=headers or {}
+        )
         answer = connection.getresponse()
-        return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+        return Answer(
+            answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        )
     finally:
         connection.close()
 
 
 def connected(url: str, headers: str = "", room: int | None = None) -> socket.socket:
-    """A connection on which the file was asked for, and nothing read; `room` bounds what waits on our side."""
+    """A connection on which the file was asked for, and nothing read; `room` bounds what waits here."""
     parts = urlsplit(url)
     connection = socket.socket()
     if room is not None:

@@ -135,7 +135,9 @@ def test_keys_are_those_of_the_tools_and_old_ones_still_open(data: Path, tmp_pat
     private, public = pair()
     with running(data) as served:
         assert decrypted(served.get("file.c4gh", **to(public)).body, private) == PLAIN
-    path.write_text("-----BEGIN CRYPT4GH PRIVATE KEY-----\nYzRnaC12MQAGc2NyeXB0\n-----END CRYPT4GH PRIVATE KEY-----\n")
+    path.write_text(
+        "-----BEGIN CRYPT4GH PRIVATE KEY-----\nYzRnaC12MQAGc2NyeXB0\n-----END CRYPT4GH PRIVATE KEY-----\n"
+    )
     with pytest.raises(CannotStart, match="without a passphrase"):
         site_keys(data)
 
@@ -166,7 +168,9 @@ def test_an_altered_header_opens_nothing(data: Path):
             assert served.get("file.c4gh", **to(pair()[1])).status == 409
 
 
-@pytest.mark.parametrize("key", ["", "AAAA", "not base64!", b64(bytes(32)), b64(b"\1" + bytes(31)), b64(bytes(33))])
+@pytest.mark.parametrize(
+    "key", ["", "AAAA", "not base64!", b64(bytes(32)), b64(b"\1" + bytes(31)), b64(bytes(33))]
+)
 def test_a_key_that_is_none_is_refused(data: Path, key: str):
     """Also points of small order: what is encrypted to them anybody can read."""
     with pytest.raises(BadKey):
@@ -182,7 +186,7 @@ def test_public_keys_are_taken_as_the_tools_write_them():
     assert public_key(text) == public_key(b64(public)) == b64(public)
 
 
-def test_the_header_is_read_as_the_tools_read_it(data: Path):
+def test_the_header_is_read_as_the_tools_read_it():
     content = encrypted(PLAIN, *(pair()[1] for _ in range(5)))
     stream = io.BytesIO(content)
     packets = list(theirs.parse(stream))

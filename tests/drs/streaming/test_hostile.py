@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-import drs.streaming.sending as sending
+from drs.streaming import sending
 from serving.protocol import Protocol
 from tests.drs.streaming.streamed import Site, ask, connected, eventually, site
 
@@ -19,7 +19,9 @@ LARGE = 64_000_000
 
 
 @pytest.fixture(params=["sendfile", "read"])
-def running(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+def running(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Site]:
     """Both ways in which bytes go out."""
     if request.param == "read":
         monkeypatch.setattr(sending, "LEAST", 1 << 60)
@@ -72,7 +74,9 @@ def test_who_takes_nothing_is_let_go(running: Site, monkeypatch: pytest.MonkeyPa
 def test_who_takes_slowly_gets_everything(running: Site, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Protocol, "stall_seconds", 2.0)
     stop = LARGE // 4
-    with connected(running.link("large"), f"Range: bytes=0-{stop - 1}\r\nConnection: close\r\n", 65_536) as slow:
+    with connected(
+        running.link("large"), f"Range: bytes=0-{stop - 1}\r\nConnection: close\r\n", 65_536
+    ) as slow:
         got = 0
         while piece := slow.recv(200_000):
             got += len(piece)
@@ -82,7 +86,7 @@ def test_who_takes_slowly_gets_everything(running: Site, monkeypatch: pytest.Mon
 
 
 def test_who_goes_frees_everything(running: Site):
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(10):
         connection = connected(running.link("large"))
         connection.recv(100_000)
@@ -90,7 +94,7 @@ def test_who_goes_frees_everything(running: Site):
     assert eventually(lambda: len(running.core.done) == 10)
     assert all(0 <= sent < LARGE for sent in running.core.done)
     assert sources_closed(running)
-    assert eventually(lambda: len(os.listdir("/proc/self/fd")) <= before)
+    assert eventually(lambda: len(list(Path("/proc/self/fd").iterdir())) <= before)
 
 
 @pytest.mark.parametrize("how", ["written", "truncated", "last byte"])

@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Iterator
 from email.utils import formatdate
-from pathlib import Path
 
 import pytest
 
@@ -115,7 +114,9 @@ def test_no_name_of_a_file_says_anything_else(running: Site, name: str, plain: s
     assert "set-cookie" not in answer.headers
 
 
-@pytest.mark.parametrize("kind", ["", "text/html\r\nX: y", "a", "ü/x", "x" * 500 + "/y", "text/html; charset=\"x\""])
+@pytest.mark.parametrize(
+    "kind", ["", "text/html\r\nX: y", "a", "ü/x", "x" * 500 + "/y", 'text/html; charset="x"']
+)
 def test_a_media_type_that_is_none_is_not_said(running: Site, kind: str):
     running.core.media_type = kind
     assert running.get("a/file").headers["content-type"] == "application/octet-stream"
@@ -165,7 +166,13 @@ def test_a_link_of_another_state_of_the_file_opens_nothing(running: Site):
 def test_links_that_do_not_hold_never_reach_the_core(running: Site):
     good = running.link("a/file")
     over = running.link("a/file", expires=int(time.time()) - 1)
-    bad = [good + "x", good.replace("a%2Ffile", "a%2Fother"), good.split("?")[0], f"{running.url}{BASE}/", over]
+    bad = [
+        good + "x",
+        good.replace("a%2Ffile", "a%2Fother"),
+        good.split("?")[0],
+        f"{running.url}{BASE}/",
+        over,
+    ]
     bad += [running.link("a/file", method="crypt4gh", key="AAAA"), f"{running.url}{BASE}"]
     bad += [good.replace("a%2Ffile", "..%2Fa%2Ffile"), good.replace("/a%2Ffile", "//a%2Ffile"), good + "&a=b"]
     for url in bad[:5] + bad[6:]:
