@@ -78,10 +78,18 @@ class Clearinghouse:
         if token is not None and not passports:
             found = self._of_token(standing, token)
         else:
-            found = self._once(standing, _name(token, passports), lambda: standing.together(token, passports))
+            found = self._of_passports(standing, token, passports)
         if isinstance(found, Said):
             raise _told(standing, found)
         return found
+
+    def again(self, caller: Caller) -> Caller | None:
+        """Somebody who was identified a while ago, as of now, without their token; None where no more.
+
+        For what they were handed then, such as an address that names them: what was revoked since by this
+        site, and what has ended of others, does not count.
+        """
+        return self._current().again(caller)
 
     def explain(self, text: str) -> Explained:
         """What an access token, a passport or a visa comes to, visa by visa.
@@ -107,6 +115,15 @@ class Clearinghouse:
         if known is not None:
             return known
         return self._once(standing, name, lambda: standing.caller(token, name))
+
+    def _of_passports(
+        self, standing: Standing, token: str | None, passports: Sequence[object]
+    ) -> Caller | Said:
+        name = _name(token, passports)
+        known = standing.joined(name)
+        if known is not None:
+            return known
+        return self._once(standing, name, lambda: standing.join(name, token, passports))
 
     def _once(self, standing: Standing, name: str, work: Callable[[], Caller | Said]) -> Caller | Said:
         try:

@@ -54,10 +54,12 @@ class Standing:
         keys, discovery = KeySets(http, clock), Discovery(http, clock)
         self._tokens = Tokens(trust, keys, discovery, clock)
         self._visas = Visas(trust, keys, clock, broker)
-        self._callers = Callers(trust, self._visas, clock)
+        own = broker.issuer if broker is not None else None
+        self._callers = Callers(trust, self._visas, clock, own)
         obtaining = Obtaining(http, discovery, self._tokens, broker)
         self._asking = Asking(trust, obtaining, answers, clock, broker=broker)
         self._known: Remembered[str, _Known] = Remembered(CALLERS_MOST, clock, CALLERS_BYTES, _weight)
+        self._joined: Remembered[str, Caller] = Remembered(CALLERS_MOST, clock, CALLERS_BYTES, weight_of)
 
     def known(self, name: str) -> Caller | None:
         """The caller of the token of that digest, where it is known and still holds."""
@@ -79,6 +81,18 @@ class Standing:
         self._known.put(name, _Known(access, caller, until), until)
         return caller
 
+    def joined(self, name: str) -> Caller | None:
+        """The caller of the token and passports of that digest, where they are known and still hold."""
+        known = self._joined.get(name)
+        return known if known is not None and self._holds(known) else None
+
+    def join(self, name: str, token: str | None, passports: Sequence[object]) -> Caller | Said:
+        """As `together`, remembered under that digest."""
+        caller = self.together(token, passports)
+        if isinstance(caller, Caller) and caller.expires is not None:
+            self._joined.put(name, caller, caller.expires)
+        return caller
+
     def together(self, token: str | None, passports: Sequence[object]) -> Caller | Said:
         """The caller whom a token and passports are of, by one judgement over the visas of all of them.
 
@@ -87,10 +101,9 @@ class Standing:
         opened = self._opened(token, digest(token)) if token is not None else None
         if isinstance(opened, Said):
             return opened
-        try:
-            given = self._passports(passports)
-        except Refusal as refusal:
-            return Said(refusal.rule, refusal.reason, "passport")
+        given = self._passports(passports)
+        if isinstance(given, Said):
+            return given
         parts = [Obtained(each.visas, frozenset({each.identity}), each.span.ends) for each in given]
         identity, client, until = given[0].identity, None, self._clock() + self.trust.lifetime
         if opened is not None:
@@ -141,15 +154,28 @@ class Standing:
         lifetime = self._asking.lifetime(access.broker)
         return access, given, min(answer.asked + lifetime, given.ends + self.trust.skew)
 
+    def again(self, caller: Caller) -> Caller | None:
+        """As `Callers.again`."""
+        return self._callers.again(caller)
+
     def _holds(self, caller: Caller) -> bool:
         if caller.expires is not None and self._clock() >= caller.expires:
             return False
         return self._broker is None or not any(map(self._broker.revoked, caller.visas))
 
-    def _passports(self, texts: Sequence[object]) -> list[Passport]:
+    def _passports(self, texts: Sequence[object]) -> list[Passport] | Said:
+        """All of them, or which one does not hold."""
         if len(texts) > PASSPORTS_MOST:
-            raise Refusal(Rule.TOO_MANY, f"a request may hold at most {PASSPORTS_MOST} passports")
-        return [self._tokens.passport(each) for each in texts]
+            most = f"a request may hold at most {PASSPORTS_MOST} passports"
+            return Said(Rule.TOO_MANY, most, "passport")
+        found = []
+        for number, each in enumerate(texts, 1):
+            try:
+                found.append(self._tokens.passport(each))
+            except Refusal as refusal:
+                which = f"passport {number} of {len(texts)}" if len(texts) > 1 else "passport"
+                return Said(refusal.rule, refusal.reason, which)
+        return found
 
 
 def _weight(known: _Known) -> int:
