@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def keys() -> None:
     """List and rotate the keys with which this site's passport broker signs.
 
-    They lie in keys/passport of the data folder. A running site follows them by itself. The key to which people
-    encrypt what they give the site is another one.
+    They lie in keys/passport of the data folder. A running site follows them by itself. The key to which
+    people encrypt what they give the site is another one.
 
     \b
     Examples:
