@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from drs.storage.local import LocalStore
-from drs.storage.store import Source
+from drs.storage.store import Source, Store
 from drs.streaming.links import Link, Links
 from drs.streaming.opened import Opened
 from drs.streaming.route import Reencrypts, streaming_app
@@ -35,7 +35,7 @@ def error_body(status: int, message: str, _request: RequestFacts) -> dict[str, o
 class Core:
     """In the place of DRS's core: every link opens the file of its id, unless `refuses` says otherwise."""
 
-    store: LocalStore
+    store: Store
     decides: bool = True
     refuses: Exception | None = None
     media_type: str = "application/vnd.ga4gh.bam"
@@ -123,9 +123,9 @@ def connected(url: str, headers: str = "", room: int | None = None) -> socket.so
 
 
 @contextmanager
-def site(root: Path, reencrypts: Reencrypts | None = None, **options: object) -> Iterator[Site]:
-    """The route over the folder; `options` are the app's."""
-    core = Core(LocalStore("s", root))
+def site(place: Path | Store, reencrypts: Reencrypts | None = None, **options: object) -> Iterator[Site]:
+    """The route over the folder or store; `options` are the app's."""
+    core = Core(LocalStore("s", place) if isinstance(place, Path) else place)
     links = Links(SECRET, "")
     workers = Workers(4, 100)
     app = streaming_app(
