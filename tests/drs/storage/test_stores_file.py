@@ -123,7 +123,7 @@ def test_a_store_is_no_way_to_the_keys_of_the_site(tmp_path: Path):
     assert [each.ok for each in check_stores(data)] == [True]
 
 
-def test_places_are_found_by_the_nearest_store(tmp_path: Path):
+def test_places_are_found_by_the_nearest_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     data, files = tmp_path / "data", tmp_path / "files"
     (files / "inner").mkdir(parents=True)
     (tmp_path / "alias").symlink_to(files)
@@ -137,6 +137,11 @@ def test_places_are_found_by_the_nearest_store(tmp_path: Path):
     assert stores.locate(f"{files}/inner/x") == Location("inner", "x")
     assert stores.locate(f"file://{files}/inner/x%20y") == Location("inner", "x y")
     assert stores.locate(f"{files}/inner/../z") == Location("outer", "z")
+    monkeypatch.chdir(files)
+    assert stores.locate("a/b") == Location("outer", "a/b")  # as a person types it
+    with pytest.raises(Outside):
+        stores.locate("s3://bucket/a")  # no path, wherever one stands
+    monkeypatch.chdir(tmp_path)
     for outside in (
         f"{files}/../secret",
         f"{files}x",
