@@ -1,4 +1,4 @@
-"""A site with files: DRS, its bytes, its admin API and htsget, governed for real, with an issuer of our own."""
+"""A site with files: DRS, its bytes, its admin API and htsget, governed for real."""
 
 import hashlib
 from collections.abc import Iterator
@@ -132,7 +132,9 @@ def opened(url: str, folder: Path, *, settings: DrsSettings | None = None, **ser
             )
             objects = ground.objects(settings)
             app = create_app(objects, settings, identify=found.identify, **serving)
-            desk = Desk(database, register, found.gate, found.trail, ground.stores, wake=lambda: woken.append(None))
+            desk = Desk(
+                database, register, found.gate, found.trail, ground.stores, wake=lambda: woken.append(None)
+            )
             admin = create_admin(desk, identify=found.identify, **serving)
             htsget = drs.htsget.app.create_app(
                 files=ObjectsAsFiles(objects), identify=found.identify, **serving
@@ -145,6 +147,8 @@ def opened(url: str, folder: Path, *, settings: DrsSettings | None = None, **ser
             apps = {BASE_PATH: app, ADMIN: admin, HTSGET: htsget, BYTES_PATH: bytes_}
             whole = compose(apps)
             with client(whole) as http:
-                yield Site(app, http, issuer, found, objects, registrar, root, ids, whole, (app, admin, htsget))
+                yield Site(
+                    app, http, issuer, found, objects, registrar, root, ids, whole, (app, admin, htsget)
+                )
             workers.close()
     database.dispose()

@@ -1,4 +1,4 @@
-"""The third decision: what a signed address opens when its bytes are fetched, whatever it opened when made."""
+"""The third decision: what a signed address opens when its bytes are fetched."""
 
 import os
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def is_written_to(site: Site) -> None:
 
 def becomes_a_link(site: Site) -> None:
     (site.root / "controlled/a.bam").unlink()
-    os.symlink("/etc/passwd", site.root / "controlled/a.bam")
+    (site.root / "controlled/a.bam").symlink_to("/etc/passwd")
 
 
 def is_gone(site: Site) -> None:

@@ -1,7 +1,6 @@
 """Registering by reference over HTTP: who may, and what becomes of what they say."""
 
 import hashlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,10 +14,10 @@ API = "/drs/api/objects"
 
 
 @pytest.fixture(scope="module")
-def custodian(site: Site) -> Iterator[dict[str, str]]:
+def custodian(site: Site) -> dict[str, str]:
     who = Identity(site.issuer.url, "kay")
     RoleRegister(site.database).give(who, Role.CUSTODIAN)
-    yield site.token("kay", site.issuer.visa("kay", value=OTHER))
+    return site.token("kay", site.issuer.visa("kay", value=OTHER))
 
 
 def register(site: Site, headers: dict[str, str], *objects: Any, dataset: str = "controlled") -> Any:
@@ -42,14 +41,22 @@ def test_a_custodian_registers_lists_and_removes_and_reads_no_data(
     ).json()["objects"]
     assert [each["registered"] for each in answer] == [True, False, False, True]
     assert answer[0] == {"registered": True, "id": "x/1", "new": True, "prepared": True}
-    acts = [each for each in bodies(site.database)[before:] if each["kind"] == "act" and "objects" in each["what"]]
+    acts = [
+        each for each in bodies(site.database)[before:] if each["kind"] == "act" and "objects" in each["what"]
+    ]
     assert [(each["what"], each["outcome"]) for each in acts] == [
         ("objects.registered", "begun"), ("objects.registered", "done")]  # fmt: skip
-    listed = site.http.get(API, params={"dataset": "controlled", "limit": 1000}, headers=custodian).json()["objects"]
+    listed = site.http.get(API, params={"dataset": "controlled", "limit": 1000}, headers=custodian).json()[
+        "objects"
+    ]
     assert "x/1" in {each["id"] for each in listed}
-    assert site.http.get(f"{API}/x%2F1", headers=custodian).json()["places"][0]["key"] == "controlled/extra.txt"
+    assert (
+        site.http.get(f"{API}/x%2F1", headers=custodian).json()["places"][0]["key"] == "controlled/extra.txt"
+    )
     assert site.get("/objects/x%2F1", headers=custodian).status_code == 403  # no role reads data
-    assert site.http.request("DELETE", f"{API}/x%2F1", headers=custodian).status_code == 409  # a bundle holds it
+    assert (
+        site.http.request("DELETE", f"{API}/x%2F1", headers=custodian).status_code == 409
+    )  # a bundle holds it
     assert site.http.request("DELETE", f"{API}/{answer[3]['id']}", headers=custodian).status_code == 200
     assert site.http.request("DELETE", f"{API}/x%2F1", headers=custodian).status_code == 200
     assert site.http.get(f"{API}/x%2F1", headers=custodian).status_code == 403

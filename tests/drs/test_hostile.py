@@ -32,9 +32,7 @@ def get(path: str, **options: Any) -> Callable[[Site], Any]:
 def objects() -> list[Case]:
     """Ids that lead nowhere, as objects and as the ids of access methods."""
     # A client takes `.` away before it asks, and then asks for the list that there is not.
-    found: list[Case] = [
-        (f"id {each[:30]}", get(f"/objects/{each}"), {400, 404, 405}) for each in TRAVERSALS
-    ]
+    found: list[Case] = [(f"id {each[:30]}", get(f"/objects/{each}"), {400, 404, 405}) for each in TRAVERSALS]
     found += [
         (
             f"access {each[:30]}",
@@ -94,9 +92,10 @@ def callers() -> list[Case]:
 
     granted = lambda issuer: issuer.visa("eve", value=GRANT)  # noqa: E731
     return [
-        ("a passport for another", passport(lambda i: i.passport("eve", [granted(i)], aud=["https://x"])), {401}),
+        ("a passport for another", passport(
+            lambda i: i.passport("eve", [granted(i)], aud=["https://x"])), {401}),
         ("an ended passport", passport(lambda i: i.passport("eve", [granted(i)], exp=1_000_000_000)), {401}),
-        ("a visa as a passport", passport(lambda i: granted(i)), {401}),
+        ("a visa as a passport", passport(granted), {401}),
         ("an access token as a passport", passport(lambda i: i.access_token("eve")), {401}),
         ("an unsigned passport", passport(
             lambda i: i.passport("eve", [granted(i)]).rpartition(".")[0] + "."), {401}),
@@ -135,19 +134,20 @@ def links() -> list[Case]:
     def altered(change: Callable[[Site, str], str], **headers: str) -> Callable[[Site], Any]:
         return lambda site: site.http.get(change(site, address(site, "open/a.bam")), headers=headers)
 
-    def forged(site: Site, _: str) -> str:
+    def forged(site: Site, _path: str) -> str:
         return Links(b"x" * 32, "/drs/bytes").url(Link(site.ids["secret/a.bam"], "anybody", 2**33, "m"))
 
-    def with_bearer(site: Site, path: str) -> str:
+    def with_bearer(_site: Site, path: str) -> str:
         return path.replace("bearer=anybody", "bearer=someone")
 
     return [
-        ("another object", altered(lambda site, path: path.replace(site.ids["open/a.bam"], site.ids["secret/a.bam"])),
-         {403}),
+        ("another object", altered(
+            lambda site, path: path.replace(site.ids["open/a.bam"], site.ids["secret/a.bam"])), {403}),
         ("another bearer", altered(with_bearer), {403}),
         ("a later end", altered(lambda _, path: path.replace("expires=1", "expires=9")), {403}),
         ("no signature", altered(lambda _, path: path.partition("&signature")[0]), {403}),
-        ("an empty signature", altered(lambda _, path: path.partition("signature=")[0] + "signature="), {403}),
+        ("an empty signature", altered(
+            lambda _, path: path.partition("signature=")[0] + "signature="), {403}),
         ("somebody else's secret", altered(forged), {403}),
         ("one more parameter", altered(lambda _, path: path + "&x=1"), {403}),
         ("twice the same", altered(lambda _, path: path + "&method=https"), {403}),
@@ -185,12 +185,16 @@ def test_hostile_requests_take_no_memory_that_they_do_not_give_back(site: Site) 
         site.post("/objects", large)
     before = psutil.Process(os.getpid()).memory_info().rss
     for number in range(60):
-        site.post("/objects", large | {"passports": [f"{number}." + base64.b64encode(os.urandom(30_000)).decode()]})
+        site.post(
+            "/objects", large | {"passports": [f"{number}." + base64.b64encode(os.urandom(30_000)).decode()]}
+        )
         site.get(f"/objects/{quote(os.urandom(400).hex(), safe='')}")
     assert psutil.Process(os.getpid()).memory_info().rss - before < 40_000_000
 
 
-def test_a_bundle_larger_than_the_site_tells_at_once_is_a_413(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bundle_larger_than_the_site_tells_at_once_is_a_413(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from drs.registering.bundling import Bundling
     from drs.registering.registrar import Report
     from drs.storage.location import Location

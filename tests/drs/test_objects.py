@@ -46,7 +46,10 @@ def test_what_may_be_computed_on_is_looked_up_and_does_not_leave(site: Site) -> 
 
 def test_a_refusal_says_which_visa_opens_the_door_and_where_to_apply(site: Site) -> None:
     path = f"/objects/{site.ids['controlled/a.bam']}"
-    for answer in (site.get(path), site.get(path, headers=site.token("bo", site.issuer.visa("bo", value=OTHER)))):
+    for answer in (
+        site.get(path),
+        site.get(path, headers=site.token("bo", site.issuer.visa("bo", value=OTHER))),
+    ):
         told = answer.json()
         assert told["status_code"] == answer.status_code
         assert GRANT in told["msg"]
@@ -149,8 +152,8 @@ def test_bulk_is_one_query_one_decision_for_each_dataset_and_one_row_of_the_reco
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    import database.prepared as prepared
     import drs.store.objects as store
+    from database import prepared
 
     real = prepared.execute_prepared
     monkeypatch.setattr(store, "execute_prepared", lambda *said: (asked.append(said[1]), real(*said))[1])
@@ -160,8 +163,8 @@ def test_bulk_is_one_query_one_decision_for_each_dataset_and_one_row_of_the_reco
     site.post("/objects", {"bulk_object_ids": list(site.ids.values())})
     [row] = bodies(site.database)[before:]
     assert len(asked) == 1
-    assert sorted(each["dataset"] for each in row["decisions"]) == sorted({"closed", "computed", "controlled",
-                                                                           "open", "registered", "secret"})  # fmt: skip
+    named = {each["dataset"] for each in row["decisions"]}
+    assert named == {"closed", "computed", "controlled", "open", "registered", "secret"}
     assert {each["dataset"]: each["results"] for each in row["decisions"]}["open"] == len(FILES)
     assert row["action"] == "drs:describe"
 
@@ -170,7 +173,9 @@ def test_more_than_the_most_in_bulk_is_a_413(site: Site) -> None:
     most = site.get("/service-info").json()["maxBulkRequestLength"]
     answer = site.post("/objects", {"bulk_object_ids": ["x"] * (most + 1)})
     assert (answer.status_code, answer.json()["status_code"]) == (413, 413)
-    pairs = [{"bulk_object_id": str(number), "bulk_access_ids": ["https", "s3"]} for number in range(most // 2 + 1)]
+    pairs = [
+        {"bulk_object_id": str(number), "bulk_access_ids": ["https", "s3"]} for number in range(most // 2 + 1)
+    ]
     assert site.post("/objects/access", {"bulk_object_access_ids": pairs}).status_code == 413
     assert site.http.request(
         "OPTIONS", "/ga4gh/drs/v1/objects", json={"bulk_object_ids": ["x"] * (most + 1)}

@@ -12,8 +12,8 @@ import yaml
 from drsclient.client import DrsClient
 from jsonschema import Draft202012Validator
 
-from insitu.registry import app as registry
 from insitu.objects import listed
+from insitu.registry import app as registry
 from serving.testing import client, served
 from tests.drs.site import FILES, Site, content, opened
 
@@ -69,8 +69,8 @@ def test_schemathesis_finds_nothing_against_the_official_document(
     (tmp_path / "schemathesis.toml").write_text("")
     headers = [] if who == "nobody" else ["-H", f"Authorization: {site.granted()['Authorization']}"]
     ran = subprocess.run(
-        [sys.executable, "-m", "schemathesis.cli", "run", str(path), "--url", f"{url}/ga4gh/drs/v1", "--max-examples",
-         "40", "--seed", "1", "--no-color", "--exclude-checks", "positive_data_acceptance", *headers],
+        [sys.executable, "-m", "schemathesis.cli", "run", str(path), "--url", f"{url}/ga4gh/drs/v1",
+         "--max-examples", "40", "--seed", "1", "--no-color", "--exclude-checks", "positive_data_acceptance", *headers],
         cwd=tmp_path, capture_output=True, text=True, timeout=280, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
@@ -93,7 +93,11 @@ def test_objects_validate_by_the_official_schema(site: Site, shared: Path) -> No
     valid("/objects/{object_id}", "options", options)
     valid("/objects/{object_id}", "get", site.get(f"/objects/{ids[0]}").json())
     valid("/objects", "post", site.post("/objects", {"bulk_object_ids": ids}).json())
-    asked = {"bulk_object_access_ids": [{"bulk_object_id": each, "bulk_access_ids": ["https", "s3"]} for each in ids]}
+    asked = {
+        "bulk_object_access_ids": [
+            {"bulk_object_id": each, "bulk_access_ids": ["https", "s3"]} for each in ids
+        ]
+    }
     valid("/objects/access", "post", site.post("/objects/access", asked).json())
     valid("/service-info", "get", site.get("/service-info").json())
 
@@ -111,7 +115,9 @@ def test_the_registry_validates_by_the_official_schema(shared: Path) -> None:
             one = http.get(f"{registry.BASE_PATH}/services/{each['id']}")
             assert one.json() == each
         assert {each["type"]["artifact"] for each in services} == {"drs", "htsget"}
-        assert {each["url"] for each in services if each["type"]["artifact"] == "drs"} == {"http://testserver"}
+        assert {each["url"] for each in services if each["type"]["artifact"] == "drs"} == {
+            "http://testserver"
+        }
         types = http.get(f"{registry.BASE_PATH}/services/types").json()
         assert sorted(each["artifact"] for each in types) == ["drs", "htsget"]
         about = http.get(f"{registry.BASE_PATH}/service-info").json()
