@@ -26,7 +26,8 @@ _PAGE = f"""
 SELECT NULL, {FIELDS} FROM drs.object WHERE dataset = %s AND id > %s ORDER BY id LIMIT %s
 """
 _DIRECT = """
-SELECT content.bundle, content.name, member, object.bundle FROM drs.content JOIN drs.object ON object.id = member
+SELECT content.bundle, content.name, member, object.bundle
+FROM drs.content JOIN drs.object ON object.id = member
 WHERE content.bundle = ANY(%s) ORDER BY content.name COLLATE "C" LIMIT %s
 """
 _TREE = """

@@ -70,7 +70,8 @@ def test_schemathesis_finds_nothing_against_the_official_document(
     headers = [] if who == "nobody" else ["-H", f"Authorization: {site.granted()['Authorization']}"]
     ran = subprocess.run(
         [sys.executable, "-m", "schemathesis.cli", "run", str(path), "--url", f"{url}/ga4gh/drs/v1",
-         "--max-examples", "40", "--seed", "1", "--no-color", "--exclude-checks", "positive_data_acceptance", *headers],
+         "--max-examples", "40", "--seed", "1", "--no-color", "--exclude-checks",
+         "positive_data_acceptance", *headers],
         cwd=tmp_path, capture_output=True, text=True, timeout=280, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
