@@ -19,13 +19,13 @@ _VCF = 2  # the Tabix specification's number of the format
 class _Found:
     """What was found while going through a file: bins with where their chunks are, and floors."""
 
-    references: array[int] = field(default_factory=lambda: array("q"))
-    ids: array[int] = field(default_factory=lambda: array("q"))
-    counts: array[int] = field(default_factory=lambda: array("q"))
-    places: array[int] = field(default_factory=lambda: array("q"))
-    loffsets: array[int] = field(default_factory=lambda: array("Q"))
-    windows: array[int] = field(default_factory=lambda: array("q"))
-    window_places: array[int] = field(default_factory=lambda: array("q"))
+    references: "array[int]" = field(default_factory=lambda: array("q"))
+    ids: "array[int]" = field(default_factory=lambda: array("q"))
+    counts: "array[int]" = field(default_factory=lambda: array("q"))
+    places: "array[int]" = field(default_factory=lambda: array("q"))
+    loffsets: "array[int]" = field(default_factory=lambda: array("Q"))
+    windows: "array[int]" = field(default_factory=lambda: array("q"))
+    window_places: "array[int]" = field(default_factory=lambda: array("q"))
 
 
 def read_bins(kind: str, data: bytes) -> BinIndex:

@@ -69,9 +69,9 @@ def vcf_header(blocks: Blocks) -> Header:
         Damaged: it is none.
     """
     stream = Stream(blocks)
-    if not (first := stream.line()).startswith(b"##fileformat=VCF"):
+    if stream.peek() != b"#":  # nor do all that are say `##fileformat`
         raise Damaged("it is not a file in VCF")
-    lines = [first]
+    lines = []
     while stream.peek() == b"#":
         line = stream.line()
         if line.startswith(_CONTIG):
