@@ -65,8 +65,9 @@ def reads_files(files, folder, bam, reference):
     }
     for number, (name, (how, needs)) in enumerate(ways.items()):
         path = folder / f"reads{number}.cram"
-        how += ",seqs_per_slice=300"
-        pysam.samtools.view("-O", f"cram,{how}", "-o", str(path), str(bam), catch_stdout=False)
+        pysam.samtools.view(
+            "-O", f"cram,seqs_per_slice=300,{how}", "-o", str(path), str(bam), catch_stdout=False
+        )
         add(name, path, "CRAM", "crai", needs)
     return found
 

@@ -30,7 +30,9 @@ def fasta(folder, bases):
 def bam(path, bases, reads=9_000):
     """Sorted reads: short ones, long ones over many bins, spliced ones, placed and unplaced unmapped ones."""
     chance = random.Random(2)
-    header = pysam.AlignmentHeader.from_references([n for n, _ in REFERENCES], [each for _, each in REFERENCES])
+    header = pysam.AlignmentHeader.from_references(
+        [n for n, _ in REFERENCES], [each for _, each in REFERENCES]
+    )
     found = [_read(chance, header, bases, number) for number in range(reads)]
     found.sort(key=lambda each: (each.reference_id if each.reference_id >= 0 else 99, each.reference_start))
     with pysam.AlignmentFile(str(path), "wb", header=header) as file:
@@ -80,7 +82,10 @@ def vcf(path, records=6_000, samples=3):
     """Variants on three contigs of four, some of which are long deletions; INFO of very different length."""
     chance = random.Random(3)
     lines = ["##fileformat=VCFv4.3", '##INFO=<ID=END,Number=1,Type=Integer,Description="end, of it">']
-    lines += ['##INFO=<ID=T,Number=1,Type=String,Description="text, ID=none">', '##ALT=<ID=DEL,Description="d">']
+    lines += [
+        '##INFO=<ID=T,Number=1,Type=String,Description="text, ID=none">',
+        '##ALT=<ID=DEL,Description="d">',
+    ]
     lines += ['##FORMAT=<ID=GT,Number=1,Type=String,Description="g">']
     lines += [f"##contig=<ID={name},length={length}>" for name, length in REFERENCES]
     names = [f"s{each}" for each in range(samples)]
@@ -94,7 +99,9 @@ def vcf(path, records=6_000, samples=3):
                 end = min(length, at + chance.choice([50, 20_000, 300_000]))
                 alternate, info = "<DEL>", f"END={end};{info}"
             calls = [chance.choice(["0/0", "0/1", "1/1", "./."]) for _ in names]
-            lines.append("\t".join([name, str(at), f"v{len(lines)}", "A", alternate, ".", ".", info, "GT", *calls]))
+            lines.append(
+                "\t".join([name, str(at), f"v{len(lines)}", "A", alternate, ".", ".", info, "GT", *calls])
+            )
     Path(path).write_text("\n".join(lines) + "\n")
     return path
 

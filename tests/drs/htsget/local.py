@@ -1,4 +1,4 @@
-"""htsget over files of this machine: sources that count what is read, objects by id, and a route for ranges."""
+"""htsget over local files: sources that count what is read, objects by id, a route for ranges."""
 
 import os
 import re

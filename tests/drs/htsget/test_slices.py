@@ -78,7 +78,9 @@ def test_slices_of_real_variants_are_what_bcftools_finds(http, files, shared, tm
 
 @pytest.mark.shared
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_slices_of_variants_that_bcftools_cannot_read_are_what_tabix_finds(http, files, shared, tmp_path, name):
+def test_slices_of_variants_that_bcftools_cannot_read_are_what_tabix_finds(
+    http, files, shared, tmp_path, name
+):
     plain = unpacked(shared / "data" / name, tmp_path / "plain.vcf")
     path, sliced = tmp_path / "whole.vcf.gz", tmp_path / "slice.vcf.gz"
     pysam.tabix_compress(str(plain), str(path))
@@ -126,7 +128,9 @@ def test_unplaced_reads_are_had_by_an_asterisk(http, reads_files, tmp_path, name
 
 
 @pytest.mark.parametrize("name", READS)
-def test_the_whole_is_the_file_as_it_is_and_the_header_alone_is_its_beginning(http, reads_files, tmp_path, name):
+def test_the_whole_is_the_file_as_it_is_and_the_header_alone_is_its_beginning(
+    http, reads_files, tmp_path, name
+):
     identifier, path, format_, needs = reads_files[name]
     whole = saved(tmp_path, joined(http, ticket(http, "reads", identifier, format=format_)), format_)
     assert reads(whole, reference=needs) == reads(path, reference=needs)
