@@ -31,7 +31,9 @@ def refused(inquiry: Inquiry, listed: Sequence[Dataset]) -> Reason | None:
     caller = inquiry.caller
     if listed and (inquiry.asked.datasets or inquiry.collection is not None):
         said = " ".join(_door(each) for each in listed[: doors.SHOWN])
-        return NotAsked(f"{said} Send credentials.") if caller.anonymous else NotGiven(said + doors.turned(caller))
+        if caller.anonymous:
+            return NotAsked(f"{said} Send credentials.")
+        return NotGiven(said + doors.turned(caller))
     if inquiry.collection is not None:
         return NoSuchCollection(NO_COLLECTION)
     if inquiry.asked.datasets:

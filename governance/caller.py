@@ -59,7 +59,9 @@ class Caller:
     (the smallest of them), so that whoever has several is one. `accounts` are all of these, `identity` among
     them, as far as the visas of this request link them. `visas` are verified and count for this caller at
     this moment; `turned` are those that do not, kept for explanations. `registered` is GA4GH Registered
-    Access. Nothing of this holds after `expires` (seconds since 1970, None where nothing ends).
+    Access. Nothing of this holds after `expires` (seconds since 1970, None where nothing ends). Until `ends`,
+    when the token ends or a visa that somebody else signed, it can be found out again without either
+    (`Clearinghouse.again`).
     """
 
     identity: Identity | None = None
@@ -71,6 +73,7 @@ class Caller:
     client: str | None = None
     expires: int | None = None
     accounts: frozenset[Identity] = frozenset()
+    ends: int | None = field(default=None, compare=False)
 
     @property
     def anonymous(self) -> bool:

@@ -18,8 +18,9 @@ ROOMS = (
     "tasks",
     "governance",
     "variants",
-    "passport_broker",
+    "drs",
     "drs.htsget",
+    "passport_broker",
     "beacon",
 )
 

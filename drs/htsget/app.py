@@ -26,6 +26,12 @@ def create_app(settings: HtsgetSettings | None = None, *, files: Files, **servin
     return build_app(document("htsget"), operations.by_id(), error_body=wire.error, **options)
 
 
+def described() -> list[dict[str, Any]]:
+    """GA4GH service-info of the two services that the settings make, reads and variants."""
+    settings = HtsgetSettings()  # type: ignore[call-arg,unused-ignore]
+    return [wire.about(settings, "reads", _version()), wire.about(settings, "variants", _version())]
+
+
 def _version() -> str:
     """The version of the installed package; of a checkout that was never installed only that."""
     try:

@@ -29,6 +29,10 @@ class Unreachable(reasons.Unavailable):
         self.detail = detail
 
 
+class Unwalkable(reasons.Conflict):
+    """A bucket holds a key that cannot be listed past; says what can be done. For operators."""
+
+
 class Outside(reasons.Invalid):
     """What an operator named lies in none of the site's stores."""
 

@@ -93,7 +93,11 @@ class Store(Protocol):
         """
 
     def presigned(self, key: str, seconds: int) -> str | None:
-        """A URL of the store's own under which anybody may GET the file for so long; None where it has none."""
+        """A URL of the store's own under which anybody may GET the file for so long, or None.
+
+        Raises:
+            Unreachable: the store should have one and does not make it.
+        """
 
     def key_of(self, where: str) -> str | None:
         """The key of a path or URL, empty for the whole store; None where it is not of this store."""

@@ -1,7 +1,7 @@
 """Signed URLs: short-lived, for one object and one caller, and nothing in them can be changed.
 
-`<base>/<object id>?bearer=...&expires=...&mark=...&method=...&signature=...`, where the signature is an HMAC-SHA256
-over every other part. It says what a core decided once; the route asks the core again before any byte.
+`<base>/<object id>?bearer=...&expires=...&mark=...&method=...&signature=...`, where the signature is an
+HMAC-SHA256 over every other part. It says what was decided once; the route asks again before any byte.
 """
 
 import base64
@@ -17,10 +17,8 @@ import orjson
 from serving.query import pairs
 from serving.reasons import Refused
 
-METHODS = ("https", "crypt4gh")
 _CONTEXT = b"insitu drs link 1\0"
 _NAMES = ("object_id", "bearer", "expires", "mark", "method", "key")
-_LATEST = 2**40  # seconds since 1970
 
 
 class BadLink(Refused):

@@ -83,9 +83,13 @@ class Clearinghouse:
             raise _told(standing, found)
         return found
 
-    def holds(self, caller: Caller) -> bool:
-        """Whether somebody who was identified a while ago would still be: nothing has ended or was revoked."""
-        return self._current().holds(caller)
+    def again(self, caller: Caller) -> Caller | None:
+        """Somebody who was identified a while ago, as of now, without their token; None where no more.
+
+        For what they were handed then, such as an address that names them: what was revoked since by this
+        site, and what has ended of others, does not count.
+        """
+        return self._current().again(caller)
 
     def explain(self, text: str) -> Explained:
         """What an access token, a passport or a visa comes to, visa by visa.

@@ -54,7 +54,8 @@ class Standing:
         keys, discovery = KeySets(http, clock), Discovery(http, clock)
         self._tokens = Tokens(trust, keys, discovery, clock)
         self._visas = Visas(trust, keys, clock, broker)
-        self._callers = Callers(trust, self._visas, clock)
+        own = broker.issuer if broker is not None else None
+        self._callers = Callers(trust, self._visas, clock, own)
         obtaining = Obtaining(http, discovery, self._tokens, broker)
         self._asking = Asking(trust, obtaining, answers, clock, broker=broker)
         self._known: Remembered[str, _Known] = Remembered(CALLERS_MOST, clock, CALLERS_BYTES, _weight)
@@ -63,12 +64,12 @@ class Standing:
     def known(self, name: str) -> Caller | None:
         """The caller of the token of that digest, where it is known and still holds."""
         known = self._known.get(name)
-        return known.caller if known is not None and self.holds(known.caller) else None
+        return known.caller if known is not None and self._holds(known.caller) else None
 
     def caller(self, token: str, name: str) -> Caller | Said:
         """The caller of a token of that digest; its broker is asked where it was not within the hour."""
         known = self._known.get(name)
-        if known is not None and self.holds(known.caller):  # somebody else was quicker
+        if known is not None and self._holds(known.caller):  # somebody else was quicker
             return known.caller
         opened = self._opened(token, name)
         if isinstance(opened, Said):
@@ -83,7 +84,7 @@ class Standing:
     def joined(self, name: str) -> Caller | None:
         """The caller of the token and passports of that digest, where they are known and still hold."""
         known = self._joined.get(name)
-        return known if known is not None and self.holds(known) else None
+        return known if known is not None and self._holds(known) else None
 
     def join(self, name: str, token: str | None, passports: Sequence[object]) -> Caller | Said:
         """As `together`, remembered under that digest."""
@@ -153,8 +154,11 @@ class Standing:
         lifetime = self._asking.lifetime(access.broker)
         return access, given, min(answer.asked + lifetime, given.ends + self.trust.skew)
 
-    def holds(self, caller: Caller) -> bool:
-        """Whether nothing that made the caller has ended, or was revoked by this site."""
+    def again(self, caller: Caller) -> Caller | None:
+        """As `Callers.again`."""
+        return self._callers.again(caller)
+
+    def _holds(self, caller: Caller) -> bool:
         if caller.expires is not None and self._clock() >= caller.expires:
             return False
         return self._broker is None or not any(map(self._broker.revoked, caller.visas))

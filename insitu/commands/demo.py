@@ -7,6 +7,7 @@ import click
 from insitu import options
 from insitu.commands.site import announce, serving_settings
 from insitu.demonstration import making
+from insitu.demonstration.objects import add_store, register
 from insitu.demonstration.plan import ASSEMBLY, DATASETS, DemoDataset
 from insitu.demonstration.questions import questions
 from insitu.exits import Exit, Stop
@@ -50,10 +51,10 @@ def demo(*, host: str | None, port: int | None, processes: int | None, data_dir:
     with opened(folder) as house:
         with exclusive(folder / "demonstration.lock", _PATIENCE):  # of two that start at once, one makes it
             _make(files)
-            _fill(house, files)
+            file = _fill(house, files)
         run_site(
             Running(folder, serving, servable(SERVICES, origin_of(serving)), workers=1),
-            lambda url: _invite(files, url, serving),
+            lambda url: _invite(files, url, serving, file),
         )
     say("Stopped. The next start reuses the data.")
 
@@ -65,8 +66,8 @@ def _make(files: Path) -> None:
         making.make(files, lambda what, done, steps: shown.update(done, steps, what))
 
 
-def _fill(house: House, files: Path) -> None:
-    """Registers and loads what is not there yet; does little at a second start.
+def _fill(house: House, files: Path) -> str | None:
+    """Registers and loads what is not there yet; does little at a second start. The id of a file to fetch.
 
     Raises:
         Stop: it is a real site, which made-up data has no place in.
@@ -85,17 +86,29 @@ def _fill(house: House, files: Path) -> None:
         load_genes_file(house, files / making.GENES, ASSEMBLY)
     for dataset in DATASETS:
         load_vcf(house, dataset.id, making.files_of(files, dataset.id), How(0), f"Loading {dataset.id}")
+    add_store(house.folder)
+    found = [register(house, dataset.id) for dataset in DATASETS]
+    return found[0]
 
 
 def _register(house: House, dataset: DemoDataset) -> None:
     house.register.add(
-        dataset.id, ASSEMBLY, dataset.anonymous, name=dataset.name, description=dataset.description
+        dataset.id,
+        ASSEMBLY,
+        dataset.anonymous,
+        name=dataset.name,
+        description=dataset.description,
+        download=dataset.download,
+        grants=[dataset.grant] if dataset.grant else [],
     )
 
 
-def _invite(files: Path, url: str, serving: ServingSettings) -> None:
-    """Prints the three questions to try."""
+def _invite(files: Path, url: str, serving: ServingSettings, file: str | None) -> None:
+    """Prints the three questions to try, and where a file is."""
     say("\nThree questions to try:\n")
     for each in questions(files, url + SERVICES["beacon"].base_path):
         say(f"  {each.words}\n  {each.command()}\n")
+    if file is not None:
+        path = f"{SERVICES['drs'].base_path}/objects/{file}"
+        say(f"A file of the open dataset, by DRS:\n  {url}{path}\n  {url}{path}/access/https\n")
     announce(url, servable(SERVICES, origin_of(serving)))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from governance.datasets import Tier
+from governance.datasets import Circle, Tier
 
 ASSEMBLY = "GRCh38"
 SEED = 20_261
@@ -26,7 +26,10 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class DemoDataset:
-    """A dataset of the demonstration site. `phased` says how its genotypes are written."""
+    """A dataset of the demonstration site. `phased` says how its genotypes are written.
+
+    `download` is who may have its files; holders of a `grant` where one is named.
+    """
 
     id: str
     name: str
@@ -34,6 +37,8 @@ class DemoDataset:
     anonymous: Tier
     people: int
     phased: bool
+    download: Circle = Circle.NONE
+    grant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,12 @@ DATASETS = (
     DemoDataset(
         "demo-open", "Open demonstration cohort",
         "Made-up people whose variants anybody may read: open at record level, so it answers exactly.",
-        Tier.RECORD, 240, True,
+        Tier.RECORD, 240, True, Circle.ANONYMOUS,
     ),
     DemoDataset(
         "demo-hospital", "Hospital demonstration cohort",
         "Made-up people of whom anybody may have counts, and no more.",
-        Tier.COUNT, 160, False,
+        Tier.COUNT, 160, False, Circle.CONTROLLED, "https://insitu.example/demo-hospital",
     ),
     DemoDataset(
         "demo-registry", "Closed demonstration registry",

@@ -1,0 +1,120 @@
+"""A site with files: governed for real, over HTTP, with an issuer of our own."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from database.engine import Database
+from database.migrations import migrate
+from drs.app import BASE_PATH, Ground, create_app
+from drs.domain.entries import Entry
+from drs.domain.objects import Place
+from drs.registering.registrar import Registrar
+from drs.service import Objects
+from drs.settings import DrsSettings
+from drs.storage.store import Stores
+from governance.datasets import Circle
+from governance.register import DatasetRegister
+from insitu.governing import Governing, governing
+from insitu.house import ROOMS
+from serving.app import App
+from serving.testing import Client, client
+from tests.drs.stores import Folder
+from tests.issuer import Issuer, trust_text
+
+GRANT, OTHER = "https://data.example/one", "https://data.example/another"
+CREATED = datetime(2024, 2, 29, 12, tzinfo=UTC)
+DATASETS: dict[str, dict[str, Any]] = {
+    "open": {"download": Circle.ANONYMOUS},
+    "controlled": {"download": Circle.CONTROLLED, "grants": (GRANT,)},
+    "computed": {"compute": Circle.CONTROLLED, "grants": (GRANT,)},
+    "registered": {"download": Circle.REGISTERED},
+    "closed": {},
+    "secret": {"download": Circle.CONTROLLED, "grants": (GRANT,), "confidential": True},
+}
+FILES = ("a.bam", "a.bam.bai", "calls.vcf.gz", "calls.vcf.gz.tbi", "sub/notes.txt")
+
+
+@dataclass(frozen=True)
+class Site:
+    """What is asked, who may, what keeps the record, and the ids of what there is by `dataset/key`."""
+
+    app: App
+    http: Client
+    issuer: Issuer
+    governing: Governing
+    objects: Objects
+    registrar: Registrar
+    root: Path
+    ids: dict[str, str]
+
+    @property
+    def database(self) -> Database:
+        return self.governing.trail.database
+
+    def token(self, who: str, *visas: str, **claims: Any) -> dict[str, str]:
+        """The header of somebody who has these visas."""
+        self.issuer.gives(who, visas)
+        return {"Authorization": f"Bearer {self.issuer.access_token(who, **claims)}"}
+
+    def granted(self, who: str = "ada") -> dict[str, str]:
+        """The header of somebody who has the grant."""
+        return self.token(who, self.issuer.visa(who, value=GRANT))
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self.http.get(BASE_PATH + path, **options)
+
+    def post(self, path: str, body: Any, **options: Any) -> Any:
+        return self.http.post(BASE_PATH + path, json=body, **options)
+
+
+def content(dataset: str, key: str) -> bytes:
+    return f"{key} of {dataset}\n".encode() * 7
+
+
+def entry(dataset: str, root: Path, key: str, store: str = "files", **more: Any) -> Entry:
+    """A file as it lies there, with its checksums."""
+    found = Folder(store, root).stat(key)
+    data = (root / key).read_bytes()
+    sums = {"sha-256": hashlib.sha256(data).hexdigest(), "md5": hashlib.md5(data).hexdigest()}  # noqa: S324
+    return Entry.of_file(dataset, Place(store, key, found.mark), found.size, sums, CREATED, **more)
+
+
+@contextmanager
+def opened(url: str, folder: Path, *, settings: DrsSettings | None = None, **serving: Any) -> Iterator[Site]:
+    """The site, with every dataset's files registered."""
+    database = Database(url)
+    root = folder / "files"
+    ids: dict[str, str] = {}
+    with Issuer() as issuer:
+        (folder / "governance").mkdir(parents=True)
+        (folder / "governance" / "trust.toml").write_text(trust_text([issuer], [issuer]))
+        migrate(database, ROOMS)
+        register, registrar = DatasetRegister(database), Registrar(database)
+        for name, said in DATASETS.items():
+            register.add(name, "GRCh37", **said)
+            for key in FILES:
+                path = root / name / key
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content(name, key))
+                [made] = registrar.register([entry(name, root, f"{name}/{key}")])
+                ids[f"{name}/{key}"] = made.id
+        with governing(folder, database) as found:
+            ground = Ground(
+                database,
+                register,
+                found.gate,
+                Stores([Folder("files", root), Folder("bucket", root, "s3")]),
+                bytes(32),
+                found.believed,
+                lambda dataset: f"https://site.example/apply?dataset={dataset}",
+            )
+            objects = ground.objects(settings)
+            app = create_app(objects, settings, identify=found.identify, **serving)
+            with client(app) as http:
+                yield Site(app, http, issuer, found, objects, registrar, root, ids)
+    database.dispose()
