@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pysam
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from drs.htsget.asking import Region
@@ -81,6 +81,8 @@ def test_joined_spans_cover_all_do_not_overlap_and_are_few(spans):
 
 
 @given(st.binary(max_size=200_000))
+@example(np.random.default_rng(0).bytes(200_000))
+@example(bytes(200_000))
 def test_blocks_that_are_packed_are_read_again(data):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.gz"

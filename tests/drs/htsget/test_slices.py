@@ -114,7 +114,7 @@ def lengths_of(plain):
 
 def lines(path, region):
     """What tabix finds; nothing in a file that does not know the contig."""
-    with pysam.TabixFile(str(path)) as file:
+    with pysam.TabixFile(str(path), encoding="utf-8") as file:
         return list(file.fetch(*region)) if region[0] in file.contigs else []
 
 
