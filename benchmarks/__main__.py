@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import asking, audit, budget, governed, htsget, loading, policy
+from benchmarks import asking, audit, budget, governed, htsget, loading, policy, streaming
 from benchmarks.tables import machine
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,6 +19,7 @@ MODULES = {
     "governed": governed,
     "budget": budget,
     "htsget": htsget,
+    "streaming": streaming,
 }
 
 
@@ -36,6 +37,7 @@ def main() -> None:
         "governed": lambda: governed.measure(chosen.folder, quick=chosen.quick, seconds=chosen.seconds),
         "budget": lambda: budget.measure(chosen.folder, times=10 if chosen.quick else budget.TIMES),
         "htsget": lambda: htsget.measure(chosen.folder, quick=chosen.quick, seconds=chosen.seconds),
+        "streaming": lambda: streaming.measure(chosen.folder, quick=chosen.quick),
     }
     wanted = chosen.only or list(parts)
     sections = [_heading(chosen)]

@@ -46,7 +46,10 @@ COMMANDS = {
     "migrate": ("insitu.commands.migrate", "Bring the database's tables up to date."),
     "visa": ("insitu.commands.visa", "Issue, list and revoke visas of this site's passport broker."),
     "trust": ("insitu.commands.trust", "Check and explain whose tokens and visas this site believes."),
-    "check": ("insitu.commands.check", "Check settings, folder, port, rules, trust, database and broker."),
+    "check": (
+        "insitu.commands.check",
+        "Check settings, folder, port, rules, trust, stores, database and broker.",
+    ),
 }
 """Each command's module, and the first sentence of its help, for which nothing has to be imported."""
 

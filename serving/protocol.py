@@ -1,10 +1,11 @@
 """HTTP on the wire: uvicorn's fast parser, with bounds on what precedes a body."""
 
 import asyncio
+from collections.abc import Awaitable
 from functools import partial
 from typing import Any
 
-from starlette.types import ASGIApp, Message, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from serving import zerocopy
@@ -104,13 +105,17 @@ class Protocol(HttpToolsProtocol):
         if zerocopy.possible(self.transport):
             extensions: dict[str, Any] = cycle.scope.setdefault("extensions", {})
             extensions[zerocopy.EXTENSION] = {}
-            cycle.send = partial(self._send, cycle, cycle.send)  # type: ignore[method-assign,arg-type]
+            app = partial(self._with_files, app)
         super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]
 
-    async def _send(self, cycle: RequestResponseCycle, send: Send, message: Message) -> None:
+    def _with_files(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return app(scope, receive, partial(self._send, send))
+
+    async def _send(self, send: Send, message: Message) -> None:
         if message["type"] != zerocopy.EXTENSION:
             await send(message)
             return
+        cycle: RequestResponseCycle = send.__self__  # type: ignore[attr-defined]
         part = zerocopy.Part(message["file"], message["offset"], message["count"])
         if cycle.chunked_encoding is not False or part.count > cycle.expected_content_length:
             raise RuntimeError("a part of a file goes into an answer with a length that it does not exceed")

@@ -123,7 +123,7 @@ class Reader:
         self._database = database
         self._stores = stores
         self._dataset = dataset
-        self._trusting = trusting
+        self.trusting = trusting
 
     def file(self, fields: Mapping[str, Any], *, reads: bool = True) -> Entry:
         """A file. Where nothing says its checksums they are made, or left to a worker unless it `reads`.
@@ -133,7 +133,7 @@ class Reader:
         """
         where = self._stores.locate(fields["location"])
         sums, size = _sums(fields.get("checksums")), fields.get("size")
-        stat = None if self._trusting else self._seen(where, size)
+        stat = None if self.trusting else self._seen(where, size)
         if stat is None and (size is None or not sums):
             raise EntryInvalid("What is not looked at needs a size and a checksum.")
         if not sums and reads and stat is not None:
@@ -215,7 +215,8 @@ class Loading:
         with ThreadPoolExecutor(self._threads, "manifest") as pool:
             while some := list(islice(lines, _ENTRIES)):
                 files = [each for each in some if not each.bundle]
-                self._register(pool.map(self._file, files), files, report)
+                made = map(self._file, files) if self._reader.trusting else pool.map(self._file, files)
+                self._register(made, files, report)
                 for each in some:
                     if each.bundle:  # one by one, for one may hold another
                         self._register([self._bundle(each)], [each], report)

@@ -61,7 +61,9 @@ class LocalStore:
     def key_of(self, where: str) -> str | None:
         """The key of a path or `file:` URL; see `Store.key_of`."""
         parts = urlsplit(where) if where.startswith("file:") else None
-        if parts is not None and parts.netloc not in ("", "localhost"):
+        if (parts is None and "://" in where) or (
+            parts is not None and parts.netloc not in ("", "localhost")
+        ):
             return None
         path = os.path.abspath(unquote(parts.path) if parts is not None else where)  # noqa: PTH100 - keeps links
         # What is below the root is left as it is written: a link there is refused, not resolved.
@@ -74,8 +76,8 @@ class LocalStore:
 
     def check(self) -> str:
         """Looks into the folder; see `Store.check`."""
-        with self._root() as root, self._explained(""):
-            os.listdir(root)  # noqa: PTH208 - of a descriptor
+        with self._root() as root, self._explained(""), os.scandir(root) as entries:
+            next(entries, None)
         return str(self.root)
 
     def walk(

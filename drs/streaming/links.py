@@ -1,6 +1,6 @@
 """Signed URLs: short-lived, for one object and one caller, and nothing in them can be changed.
 
-`<base>/<object id>?bearer=...&expires=...&mark=...&method=...&signature=...`, where the signature is an
+`<base>/<object id>?bearer=...&expires=...&mark=...&signature=...`, where the signature is an
 HMAC-SHA256 over every other part. It says what was decided once; the route asks again before any byte.
 """
 
@@ -15,10 +15,10 @@ from urllib.parse import quote, unquote_to_bytes, urlencode
 import orjson
 
 from serving.query import pairs
-from serving.reasons import Refused
+from serving.reasons import Invalid, Refused
 
 _CONTEXT = b"insitu drs link 1\0"
-_NAMES = ("object_id", "bearer", "expires", "mark", "method", "key")
+_FIELDS = 6
 
 
 class BadLink(Refused):
@@ -67,12 +67,8 @@ class Links:
 
     def url(self, link: Link) -> str:
         """The URL that says so, signed."""
-        said = {
-            name: getattr(link, name)
-            for name in sorted(_NAMES)
-            if name != "object_id" and getattr(link, name)
-        }
-        query = urlencode({**said, "signature": self._signature(link)}, quote_via=quote, safe="")
+        signature = self._signature(link).decode()
+        query = urlencode({**_said(link), "signature": signature}, quote_via=quote, safe="")
         return f"{self._base_url}/{quote(link.object_id, safe='')}?{query}"
 
     def read(self, path: str, query: str) -> Link:
@@ -94,16 +90,27 @@ class Links:
         return base64.urlsafe_b64encode(hmac.digest(self._secret, said, "sha256")).rstrip(b"=")
 
 
+def _said(link: Link) -> dict[str, str]:
+    """What the query says of a link, beside its signature."""
+    said = {"bearer": link.bearer, "expires": str(link.expires), "mark": link.mark}
+    if link.method != "https":
+        said["method"] = link.method
+    if link.key:
+        said["key"] = link.key
+    return said
+
+
 def _stated(path: str, query: str) -> tuple[Link, str]:
-    """What a URL claims."""
+    """What a URL claims, said as we say it: once, and nothing beside it."""
     try:
-        said = dict(sent := pairs(query.encode("ascii"), len(_NAMES)))
-        signature, expires = said.pop("signature"), said.pop("expires")
+        said = dict(sent := pairs(query.encode("ascii"), _FIELDS))
+        signature = said.pop("signature")
         object_id = unquote_to_bytes(path.removeprefix("/").encode("ascii")).decode()
-        if len(sent) != len(said) + 2 or not (expires.isascii() and expires.isdigit() and len(expires) < 13):
-            raise BadLink
-        link = Link(object_id=object_id, expires=int(expires), **said)
+        fields = {**said, "expires": int(said["expires"])}
+        link = Link(object_id=object_id, **fields)  # type: ignore[arg-type]
         signature.encode("ascii")
-    except (ValueError, KeyError, TypeError, Refused):
+    except (ValueError, KeyError, TypeError, Invalid):
         raise BadLink from None
+    if said != _said(link) or len(sent) != len(said) + 1:
+        raise BadLink
     return link, signature

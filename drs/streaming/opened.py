@@ -15,7 +15,8 @@ class Opened:
 
     `etag` is opaque and without quotes, the same for as long as the bytes are. `last_modified` in seconds
     since 1970. `filename` may be any text. `done` is called once, in a worker thread, when the answer has
-    ended however it did, with how many bytes of the object were handed to the connection.
+    ended however it did, with how many bytes of the object the connection took: all where the answer came to
+    its end, else that less what was last on its way (4 MiB at most).
     """
 
     source: Source

@@ -22,6 +22,9 @@ from serving.zerocopy import EXTENSION
 
 log = logging.getLogger("insitu.drs")
 
+LEAST = 1 << 20
+"""Bytes of a range from which on the server is asked to send them unread: for fewer it does not pay."""
+
 LAST = 1 << 16
 """Bytes at the end of a range that are read and looked after before they are sent."""
 
@@ -67,7 +70,7 @@ class Sending:
             await self._send({"type": "http.response.body", "body": part, "more_body": True})
             return not gone.is_set()
         start, stop = part
-        if self._files is not None and stop - start > 2 * LAST:
+        if self._files is not None and stop - start >= LEAST:
             if not await self._unread(self._files, start, stop - LAST, gone):
                 return False
             start = stop - LAST

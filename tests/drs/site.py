@@ -1,4 +1,4 @@
-"""A site with files: governed for real, over HTTP, with an issuer of our own."""
+"""A site with files: DRS, its bytes, its admin API and htsget, governed for real, with an issuer of our own."""
 
 import hashlib
 from collections.abc import Iterator
@@ -8,21 +8,35 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from starlette.types import ASGIApp
+
+import drs.htsget.app
 from database.engine import Database
 from database.migrations import migrate
-from drs.app import BASE_PATH, Ground, create_app
+from drs.administration import BASE_PATH as ADMIN
+from drs.administration import create_admin
+from drs.app import BASE_PATH, BYTES_PATH, Ground, create_app
+from drs.desk import Desk
 from drs.domain.entries import Entry
 from drs.domain.objects import Place
+from drs.files import ObjectsAsFiles
+from drs.htsget.app import BASE_PATH as HTSGET
+from drs.opening import Opening
 from drs.registering.registrar import Registrar
 from drs.service import Objects
 from drs.settings import DrsSettings
+from drs.storage.local import LocalStore
 from drs.storage.store import Stores
+from drs.streaming.route import streaming_app
+from drs.wire import error
 from governance.datasets import Circle
 from governance.register import DatasetRegister
 from insitu.governing import Governing, governing
 from insitu.house import ROOMS
 from serving.app import App
+from serving.front import compose
 from serving.testing import Client, client
+from serving.workers import Workers
 from tests.drs.stores import Folder
 from tests.issuer import Issuer, trust_text
 
@@ -51,6 +65,8 @@ class Site:
     registrar: Registrar
     root: Path
     ids: dict[str, str]
+    whole: ASGIApp
+    apps: tuple[App, ...]
 
     @property
     def database(self) -> Database:
@@ -78,7 +94,7 @@ def content(dataset: str, key: str) -> bytes:
 
 def entry(dataset: str, root: Path, key: str, store: str = "files", **more: Any) -> Entry:
     """A file as it lies there, with its checksums."""
-    found = Folder(store, root).stat(key)
+    found = (LocalStore(store, root) if store == "files" else Folder(store, root)).stat(key)
     data = (root / key).read_bytes()
     sums = {"sha-256": hashlib.sha256(data).hexdigest(), "md5": hashlib.md5(data).hexdigest()}  # noqa: S324
     return Entry.of_file(dataset, Place(store, key, found.mark), found.size, sums, CREATED, **more)
@@ -88,6 +104,7 @@ def entry(dataset: str, root: Path, key: str, store: str = "files", **more: Any)
 def opened(url: str, folder: Path, *, settings: DrsSettings | None = None, **serving: Any) -> Iterator[Site]:
     """The site, with every dataset's files registered."""
     database = Database(url)
+    woken: list[object] = []
     root = folder / "files"
     ids: dict[str, str] = {}
     with Issuer() as issuer:
@@ -108,13 +125,26 @@ def opened(url: str, folder: Path, *, settings: DrsSettings | None = None, **ser
                 database,
                 register,
                 found.gate,
-                Stores([Folder("files", root), Folder("bucket", root, "s3")]),
+                Stores([LocalStore("files", root), Folder("bucket", root, "s3")]),
                 bytes(32),
                 found.believed,
                 lambda dataset: f"https://site.example/apply?dataset={dataset}",
             )
             objects = ground.objects(settings)
             app = create_app(objects, settings, identify=found.identify, **serving)
-            with client(app) as http:
-                yield Site(app, http, issuer, found, objects, registrar, root, ids)
+            desk = Desk(database, register, found.gate, found.trail, ground.stores, wake=lambda: woken.append(None))
+            admin = create_admin(desk, identify=found.identify, **serving)
+            htsget = drs.htsget.app.create_app(
+                files=ObjectsAsFiles(objects), identify=found.identify, **serving
+            )
+            workers = Workers(4, 100)
+            opening = Opening(objects, found.clearinghouse.again)
+            bytes_ = streaming_app(
+                ground.links(), opening, base_path=BYTES_PATH, error_body=error, workers=workers
+            )
+            apps = {BASE_PATH: app, ADMIN: admin, HTSGET: htsget, BYTES_PATH: bytes_}
+            whole = compose(apps)
+            with client(whole) as http:
+                yield Site(app, http, issuer, found, objects, registrar, root, ids, whole, (app, admin, htsget))
+            workers.close()
     database.dispose()

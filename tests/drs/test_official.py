@@ -12,28 +12,17 @@ import yaml
 from drsclient.client import DrsClient
 from jsonschema import Draft202012Validator
 
-from drs.app import BYTES_PATH
-from drs.opening import Opening
-from drs.streaming.route import streaming_app
-from drs.wire import error
 from insitu.registry import app as registry
 from insitu.objects import listed
-from serving.front import compose
 from serving.testing import client, served
-from serving.workers import Workers
 from tests.drs.site import FILES, Site, content, opened
 
 
 @pytest.fixture(scope="module")
 def url(site: Site) -> Iterator[str]:
-    """The site with its bytes, on a socket."""
-    workers = Workers(4, 100)
-    links = site.objects.parts.links
-    opening = Opening(site.objects, site.governing.clearinghouse.again)
-    bytes_ = streaming_app(links, opening, base_path=BYTES_PATH, error_body=error, workers=workers)
-    with served(compose({"/ga4gh/drs/v1": site.app, BYTES_PATH: bytes_})) as found:
+    """The site, on a socket."""
+    with served(site.whole) as found:
         yield found
-    workers.close()
 
 
 @pytest.fixture(scope="module")

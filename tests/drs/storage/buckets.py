@@ -1,6 +1,6 @@
 """A server that speaks S3's protocol over HTTP or HTTPS, in a process of its own."""
 
-import datetime
+import datetime as dt
 import ipaddress
 import subprocess
 import sys
@@ -66,7 +66,9 @@ def put(url: str, bucket: str, objects: dict[str, bytes], *, versioned: bool = F
             http.put(f"{url}/{bucket}/{quote(key)}", content=content).raise_for_status()
 
 
-def stores_file(data: Path, url: str, bucket: str, *, more: str = "", prefix: str = "", name: str = "b") -> None:
+def stores_file(
+    data: Path, url: str, bucket: str, *, more: str = "", prefix: str = "", name: str = "b"
+) -> None:
     """A file of stores that names the bucket, with credentials in a private file."""
     folder = data / "storage"
     folder.mkdir(parents=True, exist_ok=True)
@@ -87,7 +89,9 @@ def certificates(folder: Path) -> tuple[Path, Path]:
         x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, each)]) for each in ("authority", "server")
     )
     here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    top = _certificate(above, above, authority).add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
+    top = _certificate(above, above, authority).add_extension(
+        x509.BasicConstraints(ca=True, path_length=0), True
+    )
     own = _certificate(above, name, key).add_extension(here, False)
     files = folder / "authority.pem", folder / "own.pem"
     files[0].write_bytes(top.sign(authority, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
@@ -97,10 +101,12 @@ def certificates(folder: Path) -> tuple[Path, Path]:
     return files
 
 
-def _certificate(issuer: x509.Name, name: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
+def _certificate(
+    issuer: x509.Name, name: x509.Name, key: ec.EllipticCurvePrivateKey
+) -> x509.CertificateBuilder:
+    now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder(issuer, name, key.public_key(), serial_number=x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=1))
     )

@@ -1,4 +1,4 @@
-"""Buckets over S3's protocol: read, walked, hashed, presigned, one state of an object or none; nothing said aloud."""
+"""Buckets over S3's protocol: read, walked, hashed, presigned; one state of an object or none; no secrets."""
 
 import hashlib
 import logging
@@ -37,7 +37,9 @@ def opened(data: Path, server: str, bucket: str, objects: dict[str, bytes], **op
 
 
 def test_objects_are_read_in_parts_and_as_a_whole(tmp_path: Path, server: str):
-    store = opened(tmp_path, server, "reading", {"a/large.bin": LARGE, "empty": b"", "a/ü 100%+?#.txt": b"odd"})
+    store = opened(
+        tmp_path, server, "reading", {"a/large.bin": LARGE, "empty": b"", "a/ü 100%+?#.txt": b"odd"}
+    )
     with store.open("a/large.bin") as source:
         assert source.stat.size == len(LARGE)
         for start, stop in ((0, 10), (5, 5), (999, 2_500_000), (len(LARGE) - 1, len(LARGE)), (0, len(LARGE))):
@@ -85,7 +87,9 @@ def test_a_walk_is_sorted_resumed_and_hashed_by_streaming(tmp_path: Path, server
     keys = [key for key, _ in store.walk(skipped=skipped)]
     assert keys == sorted(set(objects) - {"run/.hidden", "run/a.part"}, key=str.encode)
     assert (skipped.hidden, skipped.temporary) == (1, 1)
-    assert [key for key, _ in store.walk("run", after="run/1200.txt")] == [f"run/{n}.txt" for n in range(1201, 1205)]
+    assert [key for key, _ in store.walk("run", after="run/1200.txt")] == [
+        f"run/{n}.txt" for n in range(1201, 1205)
+    ]
     assert [key for key, _ in store.walk("run.txt")] == ["run.txt"]
     with pytest.raises(Missing):
         list(store.walk("none"))

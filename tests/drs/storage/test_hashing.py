@@ -67,7 +67,8 @@ def test_any_number_of_files_in_order(tmp_path: Path, count: int):
     found = list(hashed(store, store.walk(), threads=4))
     assert [each.key for each in found] == [f"{number:05}" for number in range(count)]
     assert all(
-        each.digests and each.digests.sha256 == hashlib.sha256(each.key.encode()).hexdigest() for each in found
+        each.digests and each.digests.sha256 == hashlib.sha256(each.key.encode()).hexdigest()
+        for each in found
     )
 
 

@@ -101,13 +101,20 @@ def test_somebody_who_swaps_links_in_never_gets_another_file_out(place: Path, sw
                 read += 1
             except Missing:
                 refused += 1
-            assert all("here" == (root / key).name or stat.size == 4 for key, stat in store.walk())
+            assert all((root / key).name == "here" or stat.size == 4 for key, stat in store.walk())
     finally:
         ends.set()
         attacker.join()
 
 
-@given(st.lists(st.lists(st.text("ab-./~", min_size=1, max_size=3).filter(lambda x: "/" not in x), min_size=1, max_size=3), max_size=12))
+@given(
+    st.lists(
+        st.lists(
+            st.text("ab-./~", min_size=1, max_size=3).filter(lambda x: "/" not in x), min_size=1, max_size=3
+        ),
+        max_size=12,
+    )
+)
 def test_a_walk_is_in_order_of_keys_and_goes_on_after_any(tmp_path_factory: pytest.TempPathFactory, paths):
     root = tmp_path_factory.mktemp("tree")
     files = tree(root, ["/".join(parts) for parts in paths])

@@ -67,9 +67,13 @@ def test_secrets_lie_in_private_files_and_are_never_shown(tmp_path: Path, caplog
     with pytest.raises(StoresInvalid, match="chmod 600"):
         open_stores(tmp_path)
     secret.chmod(0o600)
-    said = f"{read_stores(path)} {read_stores(path)[0].model_dump()} {open_stores(tmp_path).get('b')!r} {caplog.text}"
+    [entry], store = read_stores(path), open_stores(tmp_path).get("b")
+    said = f"{entry} {entry.model_dump()} {store!r} {vars(store)} {caplog.text}"
     assert "verysecret" not in said
-    for broken in ('access_key_id = "ID-OF-KEY"\nsecret_access_key = verysecret\n', 'secret_access_key = "verysecret"'):
+    for broken in (
+        'access_key_id = "ID-OF-KEY"\nsecret_access_key = verysecret\n',
+        'secret_access_key = "verysecret"',
+    ):
         secret.write_text(broken)
         with pytest.raises(StoresInvalid) as refused:
             open_stores(tmp_path)
@@ -92,7 +96,11 @@ def test_secrets_may_be_in_the_environment_under_a_name_of_the_store(
 def test_the_other_clouds_are_stores_too(tmp_path: Path, scheme: str):
     """Nothing is asked of them until they are used; what they then cannot do is said by name."""
     more = 'account = "hospital"\n' if scheme == "az" else ""
-    written(tmp_path, f'[[store]]\nname = "c"\nurl = "{scheme}://cohort/a"\nendpoint = "http://127.0.0.1:9"\nanonymous = true\n{more}')
+    written(
+        tmp_path,
+        f'[[store]]\nname = "c"\nurl = "{scheme}://cohort/a"\nanonymous = true\n'
+        f'endpoint = "http://127.0.0.1:9"\n{more}',
+    )
     stores = open_stores(tmp_path)
     assert stores.get("c").scheme == scheme
     assert stores.locate(f"{scheme}://cohort/a/b.bam") == Location("c", "b.bam")
@@ -115,7 +123,7 @@ def test_a_store_is_no_way_to_the_keys_of_the_site(tmp_path: Path):
     assert [each.ok for each in check_stores(data)] == [True]
 
 
-def test_places_are_found_by_the_nearest_store(tmp_path: Path):
+def test_places_are_found_by_the_nearest_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     data, files = tmp_path / "data", tmp_path / "files"
     (files / "inner").mkdir(parents=True)
     (tmp_path / "alias").symlink_to(files)
@@ -129,7 +137,19 @@ def test_places_are_found_by_the_nearest_store(tmp_path: Path):
     assert stores.locate(f"{files}/inner/x") == Location("inner", "x")
     assert stores.locate(f"file://{files}/inner/x%20y") == Location("inner", "x y")
     assert stores.locate(f"{files}/inner/../z") == Location("outer", "z")
-    for outside in (f"{files}/../secret", f"{files}x", "s3://bucket/a", "/etc/passwd", "file://other/etc", ""):
+    monkeypatch.chdir(files)
+    assert stores.locate("a/b") == Location("outer", "a/b")  # as a person types it
+    with pytest.raises(Outside):
+        stores.locate("s3://bucket/a")  # no path, wherever one stands
+    monkeypatch.chdir(tmp_path)
+    for outside in (
+        f"{files}/../secret",
+        f"{files}x",
+        "s3://bucket/a",
+        "/etc/passwd",
+        "file://other/etc",
+        "",
+    ):
         with pytest.raises(Outside):
             stores.locate(outside)
     with pytest.raises(Missing):
