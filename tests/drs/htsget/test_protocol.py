@@ -160,6 +160,8 @@ def test_get_and_post_give_one_ticket_and_every_url_has_its_class(http, bam_id, 
 def test_fields_and_tags_are_taken_and_everything_is_given(http, bam_id, vcf_id):
     some = {"fields": "QNAME,POS", "tags": "", "notags": "NM,ZZ"}
     assert ticket(http, "reads", bam_id, **REGION, **some) == ticket(http, "reads", bam_id, **REGION)
+    repeated = [*REGION.items(), ("tags", "NM"), ("tags", "ZZ")]  # as made from the official document
+    assert http.get(f"{BASE_PATH}/reads/{bam_id}", params=repeated).json()["htsget"]["format"] == "BAM"
     said = {"tags": ["END", "GT"], "notags": ["T"], "regions": [REGION]}
     assert ticket(http, "variants", vcf_id, said) == ticket(http, "variants", vcf_id, **REGION)
     about = http.get(f"{BASE_PATH}/reads/service-info").json()["htsget"]
