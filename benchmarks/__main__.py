@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import asking, audit, budget, drs, governed, loading, policy, streaming
+from benchmarks import asking, audit, budget, drs, governed, htsget, loading, policy, streaming
 from benchmarks.tables import machine
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,6 +18,7 @@ MODULES = {
     "policy": policy,
     "governed": governed,
     "budget": budget,
+    "htsget": htsget,
     "streaming": streaming,
     "drs": drs,
 }
@@ -36,6 +37,7 @@ def main() -> None:
         "policy": lambda: policy.measure(seconds=chosen.seconds / 10),
         "governed": lambda: governed.measure(chosen.folder, quick=chosen.quick, seconds=chosen.seconds),
         "budget": lambda: budget.measure(chosen.folder, times=10 if chosen.quick else budget.TIMES),
+        "htsget": lambda: htsget.measure(chosen.folder, quick=chosen.quick, seconds=chosen.seconds),
         "streaming": lambda: streaming.measure(chosen.folder, quick=chosen.quick),
         "drs": lambda: drs.measure(chosen.folder, quick=chosen.quick, seconds=chosen.seconds),
     }

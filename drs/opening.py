@@ -42,7 +42,7 @@ class Opening:
         source, place = self._objects.parts.places.open(found, link.mark)
 
         def done(count: int) -> None:
-            log.info("id=%s object %s: %d bytes left", request.id, found.id, count)
+            log.info("id=%s %d bytes of an object left", request.id, count)
 
         return Opened(
             source=source,

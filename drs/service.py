@@ -16,7 +16,7 @@ from drs.bearers import Bearers
 from drs.denying import Denials
 from drs.domain import identifiers
 from drs.domain.objects import DrsObject, Place, State
-from drs.errors import KeyWanted, NoSuchAccess, NoSuchObject, TooMany
+from drs.errors import KeyWanted, NoSuchObject, TooMany
 from drs.places import CRYPT4GH, HTTPS, Places
 from drs.settings import DrsSettings
 from drs.store import objects as store
@@ -317,16 +317,15 @@ class Objects:
             raise KeyWanted
         if access_id in (HTTPS, CRYPT4GH):
             return Address(asked, access_id, self.link(wanted, found, stat.mark, access_id))
-        return Address(asked, access_id, self._presigned(wanted.caller, place))
+        # A store that gives no addresses of its own is read through this site.
+        url = self._presigned(wanted.caller, place) or self.link(wanted, found, stat.mark)
+        return Address(asked, access_id, url)
 
-    def _presigned(self, caller: Caller, place: Place) -> str:
+    def _presigned(self, caller: Caller, place: Place) -> str | None:
         seconds = self._settings.url_seconds
         if caller.ends is not None:
             seconds = max(1, min(seconds, caller.ends - int(self._clock())))
-        url = self.parts.places.presigned(place, seconds)
-        if url is None:
-            raise NoSuchAccess
-        return url
+        return self.parts.places.presigned(place, seconds)
 
     def _authorizations(self, name: str, dataset: Dataset, caller: Caller) -> dict[str, Any]:
         denials, action = self.parts.denials, Action.DRS_ACCESS

@@ -61,7 +61,7 @@ def from_query(kind: Kind, given: Mapping[str, Any]) -> Asked:
         InvalidInput, InvalidRange, UnsupportedFormat: it is not as the standard has it.
     """
     reference, start, end = given.get("referenceName"), given.get("start"), given.get("end")
-    lists = {name: _listed(given[name]) for name in ("fields", "tags", "notags") if name in given}
+    lists = {name: given[name] for name in ("fields", "tags", "notags") if name in given}
     regions = None
     if reference is not None:
         regions = (Region(reference, start, end),)
@@ -123,10 +123,6 @@ def _check_lists(kind: Kind, lists: Mapping[str, Sequence[str]]) -> None:
     both = set(tags) & set(without)
     if both:
         raise InvalidInput(f"{_shown(min(both))} is both in tags and in notags.")
-
-
-def _listed(text: str) -> list[str]:
-    return text.split(",") if text else []
 
 
 def _shown(text: str) -> str:

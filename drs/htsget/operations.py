@@ -13,7 +13,7 @@ from governance.caller import Caller
 from serving.reply import Reply
 from serving.request import RequestFacts
 
-_NAMES = {"class_": "class", "reference_name": "referenceName"}
+_NAMES = {"class_": "class", "format_": "format", "reference_name": "referenceName"}
 
 
 @dataclass(frozen=True, slots=True)

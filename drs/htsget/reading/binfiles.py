@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from drs.htsget.errors import Damaged
 from drs.htsget.reading.bins import BinIndex, Numbers, Shape
+from drs.htsget.reading.header import few
 
 _CLASSIC = Shape(14, 5)
 _WIDEST = 60
@@ -86,7 +87,7 @@ def _index(data: bytes, at: int, shape: Shape, names: dict[str, int] | None, *, 
     (references,) = struct.unpack_from("<i", data, at)
     at += 4
     found = _Found()
-    for number in range(references):
+    for number in range(few(references)):
         at = _bins(data, at, number, shape, found, linear=linear)
         if linear:
             at = _linear(data, at, found)

@@ -6,7 +6,7 @@ import zlib
 from dataclasses import dataclass
 
 from drs.htsget.errors import Damaged
-from drs.htsget.reading.header import Header
+from drs.htsget.reading.header import Header, few
 from drs.storage.store import Source
 
 EOF = {
@@ -80,6 +80,7 @@ def cram_header(source: Source) -> Header:
     (length,) = struct.unpack_from("<i", text.ljust(4, b"\0"))
     lines = text[4 : 4 + max(length, 0)].decode("utf-8", "surrogateescape")
     names = dict.fromkeys(_NAME.findall(lines))
+    few(len(names))
     return Header({name: number for number, name in enumerate(names)}, first.end)
 
 

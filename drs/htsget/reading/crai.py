@@ -33,12 +33,14 @@ class ContainerIndex:
         """Bytes that it takes in memory."""
         return 4 * self.references.nbytes + self.containers.nbytes
 
-    def mark(self, wanted: NDArray[np.bool_], number: int, start: int, stop: int) -> None:
-        """Marks the containers that have records of a region."""
+    def mark(self, wanted: NDArray[np.bool_], number: int, starts: Numbers, stops: Numbers) -> None:
+        """Marks the containers with records of a reference's regions, which ascend and do not overlap."""
+        # Of each slice: does the first region that ends behind its start begin before its end?
+        starts = np.append(starts, _LARGEST)
         for reference in (number, _ANY):
             low, high = np.searchsorted(self.references, (reference, reference + 1))
-            high = low + np.searchsorted(self.starts[low:high], stop)
-            wanted[self.holders[low:high][self.stops[low:high] > start]] = True
+            next_one = np.searchsorted(stops, self.starts[low:high], "right")
+            wanted[self.holders[low:high][starts[next_one] < self.stops[low:high]]] = True
 
 
 def read_crai(data: bytes) -> ContainerIndex:

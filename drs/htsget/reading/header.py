@@ -13,6 +13,9 @@ _PAIR = re.compile(rb'([^=,<>"]+)=("(?:[^"\\]|\\.)*"|[^,>"]*)')
 _TEXT_LONGEST = 32 << 20
 _LINE_LONGEST = 1 << 16
 
+REFERENCES = 1 << 20
+"""The most reference sequences that a file may have here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -34,8 +37,9 @@ def bam_header(blocks: Blocks) -> Header:
     stream = Stream(blocks)
     _expect(stream, b"BAM\1", "BAM")
     stream.skip(stream.number())
+    count = few(stream.number())
     names = {}
-    for number in range(stream.number()):
+    for number in range(count):
         name = stream.take(stream.number())
         names[_text(name.removesuffix(b"\0"))] = number
         stream.take(4)
@@ -59,6 +63,7 @@ def bcf_header(blocks: Blocks) -> Header:
         name = _text(fields[b"ID"])
         if name not in names:
             names[name] = _whole(fields[b"IDX"]) if b"IDX" in fields else len(names)
+    few(len(names))
     return Header(names, stream.tell())
 
 
@@ -69,15 +74,27 @@ def vcf_header(blocks: Blocks) -> Header:
         Damaged: it is none.
     """
     stream = Stream(blocks)
-    if not (first := stream.line()).startswith(b"##fileformat=VCF"):
+    if stream.peek() != b"#":  # nor do all that are say `##fileformat`
         raise Damaged("it is not a file in VCF")
-    lines = [first]
+    lines = []
     while stream.peek() == b"#":
         line = stream.line()
         if line.startswith(_CONTIG):
             lines.append(line)
+    few(len(lines))
     names = [_text(fields[b"ID"]) for fields in _contigs(lines)]
     return Header({name: number for number, name in enumerate(dict.fromkeys(names))}, stream.tell())
+
+
+def few(references: int) -> int:
+    """The number of references, where they are not too many.
+
+    Raises:
+        Damaged: they are.
+    """
+    if references > REFERENCES:
+        raise Damaged(f"there are {references} reference sequences: this site reads files with {REFERENCES}")
+    return references
 
 
 def _contigs(lines: list[bytes]) -> Iterator[dict[bytes, bytes]]:

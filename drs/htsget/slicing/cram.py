@@ -65,8 +65,7 @@ def _front(source: Source) -> Front:
 def _marked(index: ContainerIndex, asked: Wanted) -> NDArray[np.bool_]:
     marked = np.zeros(len(index.containers), np.bool_)
     for number, starts, stops in asked.places:
-        for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
-            index.mark(marked, number, start, stop)
+        index.mark(marked, number, starts, stops)
     if asked.unplaced:
-        index.mark(marked, UNPLACED, 0, FARTHEST)
+        index.mark(marked, UNPLACED, np.array([0]), np.array([FARTHEST]))
     return marked
