@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import asking, audit, budget, drs, governed, htsget, loading, policy, streaming
+from benchmarks import asking, audit, broker, budget, drs, governed, htsget, loading, policy, streaming
 from benchmarks.tables import machine
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,6 +17,7 @@ MODULES = {
     "audit": audit,
     "policy": policy,
     "governed": governed,
+    "broker": broker,
     "budget": budget,
     "htsget": htsget,
     "streaming": streaming,
@@ -36,6 +37,7 @@ def main() -> None:
         "audit": lambda: audit.measure(quick=chosen.quick, seconds=chosen.seconds),
         "policy": lambda: policy.measure(seconds=chosen.seconds / 10),
         "governed": lambda: governed.measure(chosen.folder, quick=chosen.quick, seconds=chosen.seconds),
+        "broker": lambda: broker.measure(chosen.folder, quick=chosen.quick, seconds=chosen.seconds),
         "budget": lambda: budget.measure(chosen.folder, times=10 if chosen.quick else budget.TIMES),
         "htsget": lambda: htsget.measure(chosen.folder, quick=chosen.quick, seconds=chosen.seconds),
         "streaming": lambda: streaming.measure(chosen.folder, quick=chosen.quick),

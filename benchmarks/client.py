@@ -6,7 +6,7 @@ It shares the cores with what it measures, so per answer it finds the end and no
 import selectors
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
 from urllib.parse import urlencode
@@ -51,6 +51,13 @@ def request(host: str, path: str, parameters: dict[str, object]) -> bytes:
     """A GET as bytes."""
     target = f"{path}?{urlencode(parameters)}"
     return f"GET {target} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\n\r\n".encode()
+
+
+def post(host: str, path: str, form: Mapping[str, object]) -> bytes:
+    """A form as bytes."""
+    body = urlencode(form).encode()
+    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n".encode() + body
 
 
 @dataclass(slots=True)

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from benchmarks.processes import Ran, run
@@ -37,11 +38,13 @@ def load(folder: Path, file: Path, dataset: str, workers: int) -> tuple[Ran, dic
 
 
 @contextmanager
-def running(folder: Path, processes: int) -> Iterator[tuple[str, int]]:
-    """The site's address while it runs with so many web processes."""
+def running(
+    folder: Path, processes: int, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[str, int]]:
+    """The site's address while it runs with so many web processes, and these settings."""
     port = free_port()
     words = ["site", "--port", str(port), "--processes", str(processes), "--data-dir", str(folder)]
-    quiet = {**os.environ, "INSITU_WORKERS": "1"}
+    quiet = {**os.environ, "INSITU_WORKERS": "1", **settings}
     with (folder / "site.log").open("wb") as log:
         child = subprocess.Popen([*INSITU, *words], stdout=log, stderr=log, env=quiet)
         try:

@@ -76,6 +76,12 @@ class Caller:
     ends: int | None = field(default=None, compare=False)
 
     @property
+    def everybody(self) -> frozenset[Identity]:
+        """Every account that this caller is known to have; none where nobody knows who is asking."""
+        known = {each for each in (self.identity, self.person) if each is not None}
+        return self.accounts | known
+
+    @property
     def anonymous(self) -> bool:
         """True where nobody has said who they are."""
         return self.identity is None

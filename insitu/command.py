@@ -38,17 +38,36 @@ COMMANDS = {
         "insitu.commands.client",
         "Register programs that log people in or ask for tokens, and remove them.",
     ),
+    "upstream": (
+        "insitu.commands.upstream",
+        "Check and show at which providers of others people may log in to this site.",
+    ),
     "keys": (
         "insitu.commands.keys", "List and rotate the keys with which this site's passport broker signs."
     ),
     "policy": ("insitu.commands.policy", "Check and explain the rules that decide who gets what."),
     "audit": ("insitu.commands.audit", "Read, export and verify the record of what was asked and done."),
     "migrate": ("insitu.commands.migrate", "Bring the database's tables up to date."),
+    "login": ("insitu.commands.login", "Log in at the broker of a site, or at any that lets devices log in."),
+    "logout": ("insitu.commands.login", "Log out: the broker ends the login, and nothing of it is kept."),
+    "whoami": (
+        "insitu.commands.login",
+        "Show who is logged in, at which broker, with which visas, and for how long.",
+    ),
+    "token": (
+        "insitu.commands.login",
+        "Print an access token, for scripts.",
+    ),
     "visa": ("insitu.commands.visa", "Issue, list and revoke visas of this site's passport broker."),
+    "access": (
+        "insitu.commands.access",
+        "Apply for data at a site, decide on applications, and see what is due.",
+    ),
+    "ask": ("insitu.commands.ask", "Ask a Beacon, with your login's token where it is for that site."),
     "trust": ("insitu.commands.trust", "Check and explain whose tokens and visas this site believes."),
     "check": (
         "insitu.commands.check",
-        "Check settings, folder, port, rules, trust, stores, database and broker.",
+        "Check settings, folder, port, rules, trust, passport broker, stores, database and queue.",
     ),
 }
 """Each command's module, and the first sentence of its help, for which nothing has to be imported."""

@@ -42,3 +42,13 @@ processes: Callable[[Command], Command] = click.option(
 as_json: Callable[[Command], Command] = click.option(
     "--json", "as_json", is_flag=True, help="Write the result as JSON."
 )
+
+broker: Callable[[Command], Command] = click.option(
+    "--broker",
+    metavar="URL",
+    help="The login at this broker, or at this site's.  [default: the one that fits]",
+)
+
+at: Callable[[Command], Command] = click.option(
+    "--at", metavar="URL", help="The site, asked over HTTP with your login's token (insitu login)."
+)

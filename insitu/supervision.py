@@ -13,12 +13,13 @@ from database.settings import DatabaseSettings
 from insitu.house import ROOMS
 from insitu.logs import log_to, put_aside
 from insitu.origin import origin_of
+from insitu.periodic import Periodic
 from insitu.web import FACTORY
 from processes.children import Children, Ended
 from processes.errors import CannotStart
 from processes.interpreter import module_command, module_environment
 from processes.restarts import Restarts
-from serving.listening import listen, url_of
+from serving.listening import is_loopback, listen, url_of
 from serving.running import LOOK_SECONDS, stop_asked
 from serving.servers import Servers
 from serving.settings import ServingSettings
@@ -113,13 +114,15 @@ def run_site(running: Running, on_ready: Callable[[str], object] = lambda _: Non
         put_aside(running.folder)
         log_to(running.folder, "site")
         children = site.enter_context(Children(grace_seconds=serving.drain_seconds + 5.0))
+        origin = origin_of(serving, url_of(bound))
         arguments = {
             "folder": str(running.folder), "services": list(running.services),
-            "broker": bool(running.workers), "origin": origin_of(serving, url_of(bound)),
+            "broker": bool(running.workers), "origin": origin, "loopback": is_loopback(bound),
         }  # fmt: skip
         servers = Servers(children, FACTORY, serving, bound, arguments)
         workers = Workers(children, running.folder, running.workers)
         foundations = Foundations(revive)
+        periodic = [_reminders(children, running.folder, origin)] if "passport" in running.services else []
         if stop.is_set():
             return
         workers.start()
@@ -130,6 +133,15 @@ def run_site(running: Running, on_ready: Callable[[str], object] = lambda _: Non
             ended = children.poll()
             servers.tend(ended)
             workers.tend(ended)
+            for each in periodic:
+                each.tend(ended)
+
+
+def _reminders(children: Children, folder: Path, origin: str | None) -> Periodic:
+    """Tells people what is due, under the address that the site has."""
+    command = module_command("insitu", "access", "reminders", "--send", "--data-dir", str(folder))
+    address = {} if origin is None else {"INSITU_SERVING_PUBLIC_URL": origin}
+    return Periodic(children, "reminders", command, {**module_environment(), **address})
 
 
 @contextmanager

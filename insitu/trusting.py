@@ -9,13 +9,21 @@ from governance.caller import Caller
 from governance.keys.fetching import Http
 from governance.passport.checking import Checking, Finding
 from governance.passport.claims import shown
+from governance.passport.clearinghouse import Clearinghouse
 from governance.passport.explaining import COUNTS, Explained, VisaLine
 from governance.passport.opening import open_clearinghouse
 from governance.passport.registered import missing
-from governance.passport.trust import Trust, read_trust
-from governance.passport.trustfile import path_in
+from governance.passport.trust import Trust
+from governance.passport.trustfile import TrustFile, path_in
 from insitu.exits import Exit, Stop
-from insitu.house import site_settings
+from insitu.house import House, opened, site_settings
+from insitu.origin import MISSING
+from insitu.own import ground_of
+from insitu.standing import OwnBroker, own_broker, own_keys, trust_or_none
+from passport_broker.own import OwnHttp, OwnTrust
+from passport_broker.service import own_site
+from passport_broker.settings import PassportSettings
+from processes.errors import CannotStart
 
 
 def findings(data_dir: Path | None, *, offline: bool) -> list[Finding]:
@@ -24,11 +32,13 @@ def findings(data_dir: Path | None, *, offline: bool) -> list[Finding]:
     Raises:
         Stop, TrustInvalid: there is no such file, or it cannot be understood.
     """
-    path, trust = _read(data_dir)
-    found = [Finding("file", ok=True, detail=f"{path}, version {trust.version}")]
-    if not offline:
+    path, trust, own, there = _read(data_dir)
+    said = f"{path}, version {trust.version}" if there else f"there is no {path}: nobody else is believed"
+    found = [Finding("file", ok=True, detail=said), _own_finding(path.parent.parent, own)]
+    if not offline and there:
         http = Http()
-        found += Checking(trust, http).findings()
+        checked = Checking(trust, http).findings()
+        found += (each for each in checked if not (own.added and each.check == "brokers"))
         http.close()
     return found
 
@@ -39,8 +49,9 @@ def described(data_dir: Path | None) -> dict[str, Any]:
     Raises:
         Stop, TrustInvalid: as `findings`.
     """
-    _, trust = _read(data_dir)
-    return trust.model_dump(mode="json") | {"version": trust.version}
+    _, trust, own, _ = _read(data_dir)
+    about = {"issuer": own.issuer, "audience": own.site, "believed": own.believed and own.issuer is not None}
+    return trust.model_dump(mode="json") | {"version": trust.version, "own_broker": about}
 
 
 def trust_lines(data_dir: Path | None) -> Iterator[str]:
@@ -49,8 +60,10 @@ def trust_lines(data_dir: Path | None) -> Iterator[str]:
     Raises:
         Stop, TrustInvalid: as `findings`.
     """
-    _, trust = _read(data_dir)
-    yield f"this site is called: {', '.join(trust.audiences) or '-'}"
+    _, trust, own, _ = _read(data_dir)
+    names = trust.audiences if own.site is None or not own.believed else (*trust.audiences, own.site)
+    yield f"this site is called: {', '.join(dict.fromkeys(names)) or '-'}"
+    yield f"own broker:  {own.sentence}"
     for broker in trust.broker:
         required = broker.requires_audience or broker.way == "none"
         audience = "required" if required else "may be absent"
@@ -73,10 +86,14 @@ def explained(data_dir: Path | None, text: str) -> Explained:
         Stop, TrustInvalid: as `findings`.
         TokenRefused, Unavailable: as `Clearinghouse.identify`.
     """
-    path, _ = _read(data_dir)
+    path, _, own, _ = _read(data_dir)
+    token = text.removeprefix("Bearer ").strip()
+    if own.issuer is not None and own.believed:
+        with opened(data_dir) as house:
+            return _of_whole_site(house, own.site, token)
     http = Http()
     try:
-        return open_clearinghouse(path.parent.parent, http).explain(text.removeprefix("Bearer ").strip())
+        return open_clearinghouse(path.parent.parent, http).explain(token)
     finally:
         http.close()
 
@@ -110,13 +127,38 @@ def explained_json(found: Explained) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _read(data_dir: Path | None) -> tuple[Path, Trust]:
+def _read(data_dir: Path | None) -> tuple[Path, Trust, OwnBroker, bool]:
+    """The trust file's path and trust, the site's own broker, and whether there is such a file."""
     path = path_in(site_settings(data_dir).data_dir.expanduser().absolute())
-    try:
-        return path, read_trust(path)
-    except FileNotFoundError as error:
+    trust, there = trust_or_none(path)
+    own = own_broker(trust)
+    if not there and not own.added:
         why = f"there is no {path}, so this site trusts no broker: docs/passports.md has an example"
-        raise Stop(why, Exit.REFUSED) from error
+        raise Stop(why, Exit.REFUSED)
+    return path, trust, own, there
+
+
+def _own_finding(folder: Path, own: OwnBroker) -> Finding:
+    try:
+        keys = f"; {own_keys(folder, own)}" if own.added else ""
+    except CannotStart as error:
+        return Finding("own broker", ok=False, detail=error.public)
+    return Finding("own broker", ok=True, detail=own.sentence + keys)
+
+
+def _of_whole_site(house: House, origin: str | None, token: str) -> Explained:
+    """As a running site sees it, with its own broker's tokens, visas and revocations."""
+    ground = ground_of(house.folder, house.database, origin)
+    if ground is None:
+        raise Stop(MISSING)
+    settings = PassportSettings()  # type: ignore[call-arg,unused-ignore]
+    http = OwnHttp(ground)
+    try:
+        trust = OwnTrust(ground, TrustFile(path_in(house.folder)).current).current
+        own = own_site(settings, house.database, ground.signing)
+        return Clearinghouse(trust, http, broker=own).explain(token)
+    finally:
+        http.close()
 
 
 def _caller_lines(kind: str, caller: Caller) -> Iterator[str]:

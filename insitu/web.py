@@ -1,7 +1,7 @@
 """One web process of a site: the services' apps over one database, composed by path."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,10 @@ from database.errors import DatabaseUnavailable, TookTooLong
 from database.moments import Moments
 from database.opening import open_database
 from database.settings import DatabaseSettings
+from governance.audit.acts import acting
+from governance.caller import Identity
 from governance.disclosure.told import COUNTER as TOLD
+from governance.keys.fetching import Http
 from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
 from insitu import objects, version
@@ -29,12 +32,13 @@ from insitu.governing import Governing, governing
 from insitu.logs import log_to
 from insitu.objects import ObjectParts
 from insitu.origin import MISSING
+from insitu.own import ground_of
 from insitu.registry.app import Listed
 from passport_broker.api import create_api
 from passport_broker.pages.access import access_pages
 from passport_broker.provider.parts import Ground
 from passport_broker.recording import recording
-from passport_broker.service import Access, access_of, visas_of
+from passport_broker.service import Access, Account, Identities, access_of
 from passport_broker.settings import PassportSettings
 from processes.errors import CannotStart
 from serving.front import compose
@@ -81,6 +85,8 @@ class Parts:
     workers: Workers
     governing: Governing
     own: Ground | None
+    http: Http
+    loopback: bool
     services: Sequence[str] = ()
     celery: Any = None
 
@@ -123,13 +129,28 @@ def _beacon(parts: Parts) -> ASGIApp:
 def _passport(parts: Parts) -> ASGIApp:
     if parts.own is None:
         raise CannotStart(MISSING)
+    if not parts.loopback:
+        _close_demonstration(parts, parts.own.issuer)
     return passport_broker.app.create_app(
         parts.own,
         folder=parts.folder,
         record=recording(parts.governing.trail, parts.own.issuer),
         blueprints=[access_pages(_access(parts, parts.own))],
         threads=parts.serving.threads,
+        trail=parts.governing.trail,
+        http=parts.http,
+        loopback=parts.loopback,
     )
+
+
+def _close_demonstration(parts: Parts, issuer: str) -> None:
+    """Whoever has logged in as somebody made up, while only this machine could, is signed out."""
+
+    def recorded(what: str, account: Account, details: Mapping[str, Any]) -> AbstractContextManager[Any]:
+        subject, by = Identity(issuer, account.subject), {"process": "passport"}
+        return acting(parts.governing.trail, what, subject=subject, details=details, by=by)
+
+    Identities(parts.database, recorded).close_demonstration()
 
 
 def _passport_api(parts: Parts) -> ASGIApp:
@@ -185,12 +206,14 @@ def servable(services: Iterable[str], origin: str | None) -> list[str]:
     return [each for each in services if each != "passport" or origin is not None]
 
 
-def create(folder: str, services: list[str], *, broker: bool, origin: str | None = None) -> ASGIApp:
+def create(
+    folder: str, services: list[str], *, broker: bool, origin: str | None = None, loopback: bool = False
+) -> ASGIApp:
     """The app of one process: the named services, and `/readyz` with the pings of what they need.
 
     `broker` says whether the site has a queue. `origin` is where callers reach it, as far as that is known:
-    it then believes the tokens of its own passport broker. Everything is closed when the app stops, or when
-    it cannot start.
+    it then believes the tokens of its own passport broker. `loopback` says that it is bound to this machine
+    alone. Everything is closed when the app stops, or when it cannot start.
     """
     log_to(Path(folder), "web")
     serving, settings = ServingSettings(), DatabaseSettings()
@@ -206,18 +229,23 @@ def create(folder: str, services: list[str], *, broker: bool, origin: str | None
             celery = queue.app
         workers = Workers(serving.threads, serving.waiting)
         opened.callback(workers.close)
-        own = _own(Path(folder), database, origin)
+        own = ground_of(Path(folder), database, origin)
         trusted = own if PassportSettings().trusted else None  # type: ignore[call-arg,unused-ignore]
         governed = opened.enter_context(governing(Path(folder), database, trusted))
-        parts = Parts(Path(folder), serving, database, workers, governed, own, tuple(services), celery)
+        http = Http()
+        opened.callback(http.close)
+        parts = Parts(
+            Path(folder),
+            serving,
+            database,
+            workers,
+            governed,
+            own,
+            http,
+            loopback,
+            services=tuple(services),
+            celery=celery,
+        )
         apps = {path: app for name in services for path, app in SERVICES[name].apps(parts).items()}
         return compose(apps, pings=pings, closing=[opened.pop_all().close], settings=serving)
 
-
-def _own(folder: Path, database: Database, origin: str | None) -> Ground | None:
-    """What it takes to look at tokens of the site's own broker."""
-    if origin is None:
-        return None
-    signing = passport_broker.app.signing_of(folder, origin)
-    visas = visas_of(PassportSettings(), database, signing)  # type: ignore[call-arg,unused-ignore]
-    return Ground(site=origin, database=database, signing=signing, visas=visas)

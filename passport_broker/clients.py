@@ -8,8 +8,8 @@ from typing import Any
 from database.engine import Database
 from passport_broker.domain import opaque
 from passport_broker.domain.clients import Client, checked
-from passport_broker.errors import ClientTaken, ClientUnknown
-from passport_broker.store import clients
+from passport_broker.errors import ClientInvalid, ClientTaken, ClientUnknown
+from passport_broker.store import accounts, clients
 
 Acting = Callable[[str, Mapping[str, Any]], AbstractContextManager[Any]]
 """Records that something (`client.added`) is begun, and how it ended."""
@@ -31,6 +31,9 @@ class Clients:
         """
         secret = None if public else opaque.new()
         made = checked(_with_secret(client, secret))
+        if accounts.by_subject(self._database, made.id) is not None:
+            # As a client that acts for itself it would be taken for that person (RFC 9700, 4.15).
+            raise ClientInvalid("a client cannot have the subject of an account as its id")
         details = {"client": made.id, "grants": list(made.grants), "redirects": list(made.redirect_uris)}
         with self._acting("client.added", details):
             if not clients.insert(self._database, made):

@@ -1,6 +1,6 @@
 """Local accounts: made by operators, used to log in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, Protocol
 
@@ -8,7 +8,7 @@ from database.engine import Database
 from passport_broker.domain.accounts import (
     Account,
     Kind,
-    LocalAccount,
+    ListedAccount,
     checked_login,
     checked_password,
     checked_person,
@@ -58,25 +58,36 @@ class Identities:
                 raise AccountTaken(login)
             return found
 
-    def all(self) -> list[LocalAccount]:
-        """Every account with a login, by login."""
+    def all(self) -> list[ListedAccount]:
+        """Every account: by login, then those that are logged in elsewhere."""
         return accounts.everybody(self._database)
 
-    def disable(self, login: str) -> Account:
+    def find(self, named: str) -> ListedAccount:
+        """The account of that login or subject.
+
+        Raises:
+            AccountUnknown: there is none.
+        """
+        found = [each for each in self.all() if named in (each.login, each.account.subject)]
+        if not found:
+            raise AccountUnknown(named)
+        return found[0]
+
+    def disable(self, named: str) -> Account:
         """The account, signed out everywhere: it can do nothing, and no token of it holds, until `enable`.
 
         Raises:
-            AccountUnknown: there is none of that login.
+            AccountUnknown: there is none of that login or subject.
         """
-        return self._changed("account.disabled", login, lambda: accounts.disable(self._database, login))
+        return self._changed("account.disabled", named, accounts.disable)
 
-    def enable(self, login: str) -> Account:
+    def enable(self, named: str) -> Account:
         """The account, which may log in again.
 
         Raises:
-            AccountUnknown: there is none of that login.
+            AccountUnknown: there is none of that login or subject.
         """
-        return self._changed("account.enabled", login, lambda: accounts.enable(self._database, login))
+        return self._changed("account.enabled", named, accounts.enable)
 
     def set_password(self, login: str, password: str) -> Account:
         """The account with another password; it is signed out everywhere.
@@ -86,9 +97,11 @@ class Identities:
             AccountUnknown: there is no account of that login.
         """
         hashed = self._passwords.hashed(checked_password(password))
-        return self._changed(
-            "account.password", login, lambda: accounts.set_password(self._database, login, hashed)
-        )
+
+        def change(database: Database, _subject: str) -> Account | None:
+            return accounts.set_password(database, login, hashed)
+
+        return self._changed("account.password", login, change)
 
     def authenticate(self, login: str, password: str) -> Account | None:
         """The account of somebody who knows its password; None else, and after as long."""
@@ -102,12 +115,20 @@ class Identities:
             accounts.rehash(self._database, account.subject, self._passwords.hashed(password))
         return account
 
-    def _changed(self, what: str, login: str, change: Any) -> Account:
-        known = next((each for each in self.all() if each.login == login), None)
-        if known is None:
-            raise AccountUnknown(login)
-        with self._acting(what, known.account, {}):
-            changed: Account | None = change()
+    def close_demonstration(self) -> None:
+        """Signs demonstration accounts out for good: for a site that other machines can reach."""
+        for each in accounts.demonstration(self._database):
+            with self._acting("account.disabled", each, {"kind": each.kind}):
+                accounts.disable(self._database, each.subject)
+
+    def login_of(self, account: Account) -> str | None:
+        """The login of an account that has a password here."""
+        return accounts.login_of(self._database, account.subject)
+
+    def _changed(self, what: str, named: str, change: Callable[[Database, str], Account | None]) -> Account:
+        known = self.find(named).account
+        with self._acting(what, known, {}):
+            changed = change(self._database, known.subject)
         if changed is None:
-            raise AccountUnknown(login)
+            raise AccountUnknown(named)
         return changed

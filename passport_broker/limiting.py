@@ -66,6 +66,14 @@ class Rates:
         self._limiter.hit(self._anywhere, "anywhere", login, cost=-1)
         self._limiter.hit(self._address, "address", address, cost=-1)
 
+    def leaves(self, address: str) -> None:
+        """Counts a browser that is sent on to a provider of others.
+
+        Raises:
+            TooOften: it is one too many.
+        """
+        self._count(self._address, "leaves", address)
+
     def guesses_code(self, address: str) -> None:
         """Counts a device code that was typed in.
 

@@ -1,11 +1,13 @@
 """What an operator may set of the passport broker."""
 
+from pathlib import Path
 from typing import Annotated, Self
 
 from limits import parse_many
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from passport_broker.domain.mail import is_address, smtp_server
 from passport_broker.domain.urls import problem_with
 from passport_broker.visas.lifetimes import Lifetimes
 
@@ -18,6 +20,17 @@ def _rate(value: str) -> str:
 def _source(value: str) -> str:
     if problem := problem_with(value):
         raise ValueError(problem)
+    return value
+
+
+def _smtp(value: str) -> str:
+    smtp_server(value)
+    return value
+
+
+def _address(value: str) -> str:
+    if not is_address(value):
+        raise ValueError("is no email address")
     return value
 
 
@@ -77,6 +90,29 @@ class PassportSettings(BaseSettings):
         "1200/minute", description="Requests for tokens, or about them, from one address."
     )
     client_rate: Rate = Field("30/minute", description="Failed authentications of clients from one address.")
+
+    smtp_url: Annotated[str, AfterValidator(_smtp)] | None = Field(
+        None,
+        description="Where reminders are mailed: smtps://user@mail.example:465, or smtp://user@mail.example "
+        "for STARTTLS at port 587. Empty: they are lines of the log.",
+    )
+    smtp_password_file: Path | None = Field(
+        None, description="File of the password for it, readable by its owner only."
+    )
+    mail_from: Annotated[str, AfterValidator(_address)] | None = Field(
+        None, description="The address that reminders are sent from; required with `SMTP_URL`."
+    )
+    committee_mail: Annotated[str, AfterValidator(_address)] | None = Field(
+        None,
+        description="The committee's address for reminders; its members' own (role data-access-committee) "
+        "if empty.",
+    )
+
+    @model_validator(mode="after")
+    def _sender(self) -> Self:
+        if self.smtp_url is not None and self.mail_from is None:
+            raise ValueError("with INSITU_PASSPORT_SMTP_URL, say with INSITU_PASSPORT_MAIL_FROM who sends")
+        return self
 
     @model_validator(mode="after")
     def _time_to_sign_for(self) -> Self:

@@ -15,11 +15,11 @@ _SECONDS = 60
 class VisaSource(Protocol):
     """Signs what is asserted of people, each time anew and for a short time."""
 
-    def of(self, account_subject: str) -> list[str]:
-        """The visas of an account, as signed JWTs."""
+    def of(self, account_subject: str, until: int = 0) -> list[str]:
+        """The visas of an account, as signed JWTs; none ends before `until`, as far as they hold so long."""
 
-    def passport(self, account_subject: str) -> str:
-        """The passport of an account, a signed JWT that holds them."""
+    def passport(self, account_subject: str, audience: str | list[str] | None = None) -> str:
+        """The passport of an account, a signed JWT that holds them, for that audience where one is named."""
 
 
 class NoVisas:
@@ -29,12 +29,13 @@ class NoVisas:
         self._signing = signing
         self._clock = clock
 
-    def of(self, account_subject: str) -> list[str]:  # noqa: ARG002 - nobody has any
+    def of(self, account_subject: str, until: int = 0) -> list[str]:  # noqa: ARG002 - nobody has any
         """None."""
         return []
 
-    def passport(self, account_subject: str) -> str:
+    def passport(self, account_subject: str, audience: str | list[str] | None = None) -> str:
         """A passport without visas."""
         now = int(self._clock())
         claims = {"iss": self._signing.issuer, "sub": account_subject, "iat": now, "exp": now + _SECONDS}
-        return self._signing.sign(claims | {"ga4gh_passport_v1": []}, PASSPORT_TYPE)
+        said = {} if audience is None else {"aud": audience}
+        return self._signing.sign(claims | said | {"ga4gh_passport_v1": []}, PASSPORT_TYPE)

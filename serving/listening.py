@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import ipaddress
 import socket
 
 from processes.errors import CannotStart
@@ -35,6 +36,11 @@ def url_of(bound: socket.socket) -> str:
     host, port = bound.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     return f"http://{shown}:{port}"
+
+
+def is_loopback(bound: socket.socket) -> bool:
+    """Whether only this machine can reach a bound socket."""
+    return ipaddress.ip_address(bound.getsockname()[0]).is_loopback
 
 
 def _resolved(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:

@@ -57,8 +57,9 @@ def test_the_readme_s_make_targets_exist() -> None:
     assert {"demo", "test"} <= named <= targets
 
 
-def test_every_test_that_the_page_on_controls_names_exists() -> None:
-    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/compliance.md").read_text(encoding="utf-8")))
+@pytest.mark.parametrize("page", ["compliance.md", "conformance/aai.md"])
+def test_every_test_that_a_page_on_conformance_names_exists(page: str) -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / page).read_text(encoding="utf-8")))
     written = {
         name
         for file in (ROOT / "tests").rglob("test_*.py")
@@ -66,3 +67,13 @@ def test_every_test_that_the_page_on_controls_names_exists() -> None:
     }
     assert len(named) > 40
     assert named <= written, named - written
+
+
+def test_the_page_on_aai_counts_the_attacks_there_are() -> None:
+    from tests.passport_broker.attacks.test_attacks import ATTACKS
+
+    page = (ROOT / "docs/conformance/aai.md").read_text(encoding="utf-8")
+    assert f"{len(ATTACKS)} in all" in page
+    statuses = re.findall(r"^\|(?! requirement| reference|--)[^|]+\| (\w+) \|", page, re.MULTILINE)
+    assert len(statuses) > 50
+    assert set(statuses) == {"yes", "part", "no"}

@@ -60,7 +60,7 @@ def _served(people: Pool, curves: list[Curve], chosen: argparse.Namespace) -> Ou
     wanted = Wanted(
         seeds=chosen.seeds,
         persons=chosen.served,
-        informed=people.people if chosen.informed is None else chosen.informed,
+        informed=min(chosen.informed, people.people),
         fewest=fewest,
         rehearsals=chosen.rehearsals,
     )
@@ -90,14 +90,15 @@ def _arguments() -> argparse.Namespace:
     add("--seeds", type=int, default=20, help="random memberships (default 20)")
     add("--rehearsals", type=int, default=200, help="sites on which an informed attacker rehearses")
     served_ = (
-        "people whom naive attackers attack over HTTP (default 60; everybody takes two hours more; 0: none)"
+        "people whom naive attackers attack over HTTP (default 12; everybody takes many hours; 0: none)"
     )
-    add("--served", type=int, default=60, metavar="N", help=served_)
+    add("--served", type=int, default=12, metavar="N", help=served_)
     add(
         "--informed",
         type=int,
+        default=48,
         metavar="N",
-        help="people whom informed ones attack there (default: everybody)",
+        help="people whom informed ones attack there (default 48)",
     )
     add("--folder", type=Path, default=ROOT / ".insitu" / "attack", help="where the site is made")
     add("--results", type=Path, default=RESULTS, help="where the tables and the picture are kept")

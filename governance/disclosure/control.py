@@ -73,7 +73,7 @@ class Disclosure:
             protection,
             open=protection.budget is None and protection.threshold <= 1,
             step=step,
-            version=None if moment is None else moment[COUNTER],
+            version=None if moment is None else moment.get(COUNTER),
         )
 
 

@@ -67,6 +67,22 @@ class KeySets:
         found.unknown.note(name)
         raise KeyUnknown
 
+    def only(self, url: str, algorithm: str, *, anew: bool = False) -> PublicKey:
+        """The one key of that algorithm, for tokens that need not name theirs (OpenID Connect Core 10.1).
+
+        `anew` asks the address once more first, unless that was done a moment ago.
+
+        Raises:
+            KeyUnknown: there is none, or more than one.
+            Unfetched: the keys of that address cannot be had.
+        """
+        kept = self._set(url).kept
+        published = (kept.renewed() if anew else kept.get()).keys
+        found = [key for (_, named), key in published.items() if named == algorithm]
+        if len(found) != 1:
+            raise KeyUnknown
+        return found[0]
+
     def described(self, url: str) -> tuple[list[str], tuple[str, ...]]:
         """What is published at the address, as `ES256 kid`, and why other keys there are not taken.
 

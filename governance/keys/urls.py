@@ -35,6 +35,11 @@ def origin(url: str) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]
 
 
+def at_home(issuer: str, url: str) -> bool:
+    """Whether an address may be called and is on the issuer's own server."""
+    return problem_with(url) is None and origin(url) == origin(issuer)
+
+
 def _is_host(host: str) -> bool:
     """Whether a name can be looked up at all: the libraries stumble over others in their own ways."""
     if ":" in host:  # an IPv6 address in brackets

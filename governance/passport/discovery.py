@@ -18,6 +18,44 @@ def discovery_url(issuer: str) -> str:
     return issuer.rstrip("/") + "/.well-known/openid-configuration"
 
 
+class Configurations:
+    """OpenID configurations by issuer, fetched when first needed and kept. Safe between threads."""
+
+    def __init__(self, http: Http, clock: Callable[[], float], times: Times | None = None) -> None:
+        self._http = http
+        self._clock = clock
+        self._times = times or Times()
+        self._lock = threading.Lock()
+        self._known: dict[str, Kept[dict[str, Any]]] = {}
+
+    def of(self, issuer: str) -> dict[str, Any]:
+        """What the issuer's server says of itself: the document of exactly this issuer (Discovery 4.3).
+
+        Raises:
+            Unfetched: it cannot be had, or is another issuer's.
+        """
+        return self._kept(issuer).get()
+
+    def _kept(self, issuer: str) -> Kept[dict[str, Any]]:
+        with self._lock:
+            if issuer not in self._known:
+                url, times = discovery_url(issuer), self._times
+                self._known[issuer] = Kept(url, lambda _: self._fetch(issuer), self._clock, times)
+            return self._known[issuer]
+
+    def _fetch(self, issuer: str) -> dict[str, Any]:
+        content = self._http.get(discovery_url(issuer), {"accept": "application/json"}).content
+        try:
+            found = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise Unfetched("publishes an OpenID configuration that is no JSON", down=True) from error
+        named = found.get("issuer") if isinstance(found, dict) else None
+        if not isinstance(found, dict) or named != issuer:
+            other = shown(str(named))
+            raise Unfetched(f"publishes the OpenID configuration of another issuer, {other}", down=False)
+        return dict(found)
+
+
 class Discovery:
     """The endpoints of brokers, discovered when first needed and kept. Safe between threads.
 
@@ -26,11 +64,7 @@ class Discovery:
     """
 
     def __init__(self, http: Http, clock: Callable[[], float], times: Times | None = None) -> None:
-        self._http = http
-        self._clock = clock
-        self._times = times or Times()
-        self._lock = threading.Lock()
-        self._known: dict[str, Kept[dict[str, Any]]] = {}
+        self._configurations = Configurations(http, clock, times)
 
     def jwks_uri(self, broker: Broker) -> str:
         """The address of the broker's keys.
@@ -57,7 +91,7 @@ class Discovery:
         return broker.token or self._discovered(broker, "token_endpoint")
 
     def _discovered(self, broker: Broker, name: str) -> str:
-        found = self._configuration(broker.issuer).get().get(name)
+        found = self._configurations.of(broker.issuer).get(name)
         if not isinstance(found, str):
             raise Unfetched(f"does not publish its {name}", down=False)
         if not broker.at_home(found):
@@ -65,22 +99,3 @@ class Discovery:
             raise Unfetched(f"publishes a {name} on another server: write it into the trust file as {field}",
                             down=False)  # fmt: skip
         return found
-
-    def _configuration(self, issuer: str) -> Kept[dict[str, Any]]:
-        with self._lock:
-            if issuer not in self._known:
-                url, times = discovery_url(issuer), self._times
-                self._known[issuer] = Kept(url, lambda _: self._fetch(issuer), self._clock, times)
-            return self._known[issuer]
-
-    def _fetch(self, issuer: str) -> dict[str, Any]:
-        content = self._http.get(discovery_url(issuer), {"accept": "application/json"}).content
-        try:
-            found = json.loads(content)
-        except (ValueError, RecursionError) as error:
-            raise Unfetched("publishes an OpenID configuration that is no JSON", down=True) from error
-        named = found.get("issuer") if isinstance(found, dict) else None
-        if not isinstance(found, dict) or named != issuer:
-            other = shown(str(named))
-            raise Unfetched(f"publishes the OpenID configuration of another issuer, {other}", down=False)
-        return dict(found)

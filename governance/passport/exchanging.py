@@ -28,8 +28,12 @@ def form_of(token: str) -> dict[str, str]:
 
 def credentials_of(broker: Broker) -> dict[str, str]:
     """The header that says who this site is to the broker, as RFC 6749 2.3.1 writes it."""
-    secret = broker.secret.get_secret_value() if broker.secret else ""
-    pair = f"{quote(broker.client_id or '', safe='')}:{quote(secret, safe='')}"
+    return basic(broker.client_id or "", broker.secret.get_secret_value() if broker.secret else "")
+
+
+def basic(client: str, secret: str) -> dict[str, str]:
+    """The header with which a client authenticates by Basic (RFC 6749 2.3.1: both parts form-encoded)."""
+    pair = f"{quote(client, safe='')}:{quote(secret, safe='')}"
     return {"authorization": "Basic " + b64encode(pair.encode()).decode()}
 
 

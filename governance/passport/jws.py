@@ -52,8 +52,8 @@ class Signed:
         return None if typ is None else str(typ).lower().removeprefix("application/")
 
 
-def read(text: object, longest: int) -> Signed:
-    """The token, not yet verified.
+def read(text: object, longest: int, *, named: bool = True) -> Signed:
+    """The token, not yet verified; it names its key (`kid`) as GA4GH AAI wants, unless `named` is false.
 
     Raises:
         Refusal: it is no compact JWS of at most `longest` characters that is signed as GA4GH AAI wants.
@@ -66,7 +66,7 @@ def read(text: object, longest: int) -> Signed:
     if len(parts) != _PARTS or not all(parts):
         raise Refusal(Rule.MALFORMED, "it is not three parts in base64url with dots between them")
     signed = Signed(text, _json(parts[0], "header"), _json(parts[1], "payload"))
-    _check_header(signed.header)
+    _check_header(signed.header, named=named)
     return signed
 
 
@@ -87,12 +87,14 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _check_header(header: dict[str, Any]) -> None:
+def _check_header(header: dict[str, Any], *, named: bool) -> None:
     if header.get("alg") not in ALGORITHMS:
         raise Refusal(Rule.ALG, "it must be signed with RS256 or ES256")
     if "crit" in header or "b64" in header:
         raise Refusal(Rule.CRIT, "its header demands an extension that this site does not have")
     kid = header.get("kid")
+    if kid is None and not named:
+        kid = "-"
     if not isinstance(kid, str) or not 0 < len(kid) <= KID_LONGEST or not kid.isprintable():
         raise Refusal(Rule.KID, "its header must name its key (`kid`)")
     if not isinstance(header.get("typ", ""), str):

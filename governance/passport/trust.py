@@ -4,14 +4,13 @@ The file is written by people and holds every address that the clearinghouse may
 """
 
 import hashlib
-import stat
-import tomllib
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from governance.keys.urls import origin, problem_with
+from governance.keys.urls import at_home, problem_with
+from governance.stating import checked, secret_in, stated_in
 from serving.reasons import Invalid
 
 STANDARD_TYPES = (
@@ -21,7 +20,6 @@ STANDARD_TYPES = (
     "ControlledAccessGrants",
     "LinkedIdentities",
 )
-SECRET_LONGEST = 1000  # bytes
 
 Visas = Literal["exchange", "userinfo", "none"]
 
@@ -91,7 +89,7 @@ class Broker(_Table):
 
     def at_home(self, url: str) -> bool:
         """Whether an address is of the issuer's own server."""
-        return problem_with(url) is None and origin(url) == origin(self.issuer)
+        return at_home(self.issuer, url)
 
 
 class VisaIssuer(_Table):
@@ -166,12 +164,7 @@ def read_trust(path: Path) -> Trust:
         TrustInvalid: it cannot be read or understood; says which line or field, and what to change.
         FileNotFoundError: there is no such file.
     """
-    raw = path.read_bytes()
-    try:
-        stated = tomllib.loads(raw.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TrustInvalid(f"{path}: {error}") from error
-    trust = _model(path, stated)
+    trust = _model(path, stated_in(path, TrustInvalid))
     brokers = tuple(_with_secret(path, number, each) for number, each in enumerate(trust.broker, 1))
     secrets = [each.secret.get_secret_value() if each.secret else "" for each in brokers]
     said = trust.model_dump_json()  # and not the file, of which a comment may change
@@ -179,20 +172,11 @@ def read_trust(path: Path) -> Trust:
     return trust.model_copy(update={"broker": brokers, "version": version})
 
 
-def secret_path(path: Path, named: str) -> Path:
-    """Where a secret lies: beside the trust file, unless its name is a whole path."""
-    return path.parent / named
-
-
 def _model(path: Path, stated: dict[str, object]) -> Trust:
     for hidden in ("version", "secret"):
         if hidden in stated or any(hidden in each for each in _tables(stated)):
             raise TrustInvalid(f"{path}: `{hidden}` is no field of this file")
-    try:
-        return Trust.model_validate(stated)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise TrustInvalid(f"{path}: {_place(first['loc'])}{_message(first)}") from error
+    return checked(path, Trust, stated, TrustInvalid)
 
 
 def _tables(stated: dict[str, object]) -> list[dict[str, object]]:
@@ -200,44 +184,12 @@ def _tables(stated: dict[str, object]) -> list[dict[str, object]]:
     return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
 
-def _place(location: tuple[str | int, ...]) -> str:
-    """`broker 2: jku: `, counted as a reader counts."""
-    words: list[str] = []
-    for each in location:
-        if isinstance(each, int) and words:
-            words[-1] += f" {each + 1}"
-        elif each != "[key]":
-            words.append(str(each))
-    return "".join(f"{each}: " for each in words)
-
-
-def _message(error: object) -> str:
-    assert isinstance(error, dict)  # noqa: S101 - as pydantic makes them
-    plain = {
-        "extra_forbidden": "there is no such field here",
-        "missing": "must be given",
-        "tuple_type": "must be a list",
-        "dict_type": "must be a table",
-        "model_type": "must be a table",
-        "too_short": "must not be empty",
-    }
-    if error["type"] in plain:
-        return plain[error["type"]]
-    return str(error["msg"]).removeprefix("Value error, ")
-
-
 def _with_secret(path: Path, number: int, broker: Broker) -> Broker:
     if broker.client_secret_file is None:
         return broker
-    place = secret_path(path, broker.client_secret_file)
-    where = f"{path}: broker {number}: client_secret_file: {place}"
+    named = broker.client_secret_file
     try:
-        with place.open("rb") as file:
-            if stat.S_IMODE(place.stat().st_mode) & 0o077:
-                raise TrustInvalid(f"{where} can be read by others: chmod 600 {place}")
-            secret = file.read(SECRET_LONGEST + 1).decode("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise TrustInvalid(f"{where} cannot be read") from error
-    if not secret or len(secret) > SECRET_LONGEST:
-        raise TrustInvalid(f"{where} must hold 1 to {SECRET_LONGEST} characters")
+        secret = secret_in(path, named)
+    except ValueError as error:
+        raise TrustInvalid(f"{path}: broker {number}: client_secret_file: {error}") from error
     return broker.model_copy(update={"secret": SecretStr(secret)})

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from governance.passport.trust import NO_TRUST, Trust, TrustInvalid, read_trust, secret_path
+from governance.passport.trust import NO_TRUST, Trust, TrustInvalid, read_trust
+from governance.stating import secret_path
 
 log = logging.getLogger("insitu.trust")
 

@@ -29,8 +29,8 @@ _GENERATE = click.option("--generate", is_flag=True, help="Make up a password, a
 def account() -> None:
     """Make the accounts with which people log in at this site, and take them away.
 
-    An account opens nothing by itself: visas and roles do. Whoever logs in at an institution of their own
-    needs none here.
+    An account opens nothing by itself: visas and roles do. Whoever logs in elsewhere (`insitu upstream`) has
+    an account without a password, made at the first login, or by an invitation.
 
     \b
     Examples:
@@ -75,7 +75,7 @@ def add(
 @options.data_dir
 @options.as_json
 def list_(*, data_dir: Path | None, as_json: bool) -> None:
-    """List the accounts that have a login."""
+    """List the accounts, and the ways to log in to each."""
     with opened(data_dir) as house:
         found = _identities(house, None).all()
     if as_json:
@@ -84,40 +84,102 @@ def list_(*, data_dir: Path | None, as_json: bool) -> None:
                 "login": each.login, "subject": each.account.subject, "name": each.account.name,
                 "email": each.account.email, "kind": each.account.kind, "disabled": each.account.disabled,
                 "since": each.since,
+                "elsewhere": [
+                    {"issuer": issuer, "subject": subject} for issuer, subject in each.elsewhere
+                ],
             }
             for each in found
         ])  # fmt: skip
         return
     cells = [
         [
-            each.login,
+            each.login or "-",
             each.account.subject,
             each.account.name or "",
+            ", ".join(f"{subject} of {issuer}" for issuer, subject in each.elsewhere),
             "disabled" if each.account.disabled else "",
         ]
         for each in found
     ]
-    table(["LOGIN", "SUBJECT", "NAME", ""], cells)
+    table(["LOGIN", "SUBJECT", "NAME", "ELSEWHERE", ""], cells)
 
 
 @account.command()
-@click.argument("login")
+@click.argument("account_", metavar="ACCOUNT")
 @options.data_dir
-def disable(*, login: str, data_dir: Path | None) -> None:
-    """Disable an account: it is signed out everywhere, and no token of it holds any more."""
+def disable(*, account_: str, data_dir: Path | None) -> None:
+    """Disable an account: it is signed out everywhere, and no token of it holds any more.
+
+    ACCOUNT is a login, or the subject of an account that is logged in elsewhere (after -- if it begins with
+    a dash).
+    """
     with opened(data_dir) as house:
-        _identities(house, _issuer()).disable(login)
-    say(f"{login} can do nothing any more; insitu account enable {login} takes that back.")
+        _identities(house, _issuer()).disable(account_)
+    say(f"{account_} can do nothing any more; insitu account enable {account_} takes that back.")
 
 
 @account.command()
-@click.argument("login")
+@click.argument("account_", metavar="ACCOUNT")
 @options.data_dir
-def enable(*, login: str, data_dir: Path | None) -> None:
-    """Let a disabled account log in again."""
+def enable(*, account_: str, data_dir: Path | None) -> None:
+    """Let a disabled account log in again. ACCOUNT is its login or subject."""
     with opened(data_dir) as house:
-        _identities(house, _issuer()).enable(login)
-    say(f"{login} can log in again.")
+        _identities(house, _issuer()).enable(account_)
+    say(f"{account_} can log in again.")
+
+
+@account.command()
+@click.argument("provider")
+@click.argument("subject")
+@click.option("--account", "account_", help="Login or subject of an account that it is to log in, as well.")
+@click.option("--name", help="The person's name, until the provider says another.")
+@click.option("--email", help="The person's email address, until the provider says another.")
+@options.data_dir
+@options.as_json
+def invite(
+    *, provider: str, subject: str, account_: str | None, name: str | None, email: str | None,
+    data_dir: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Let somebody in who logs in elsewhere, and print the subject of their account here.
+
+    PROVIDER is the id of one in passport/upstream.toml, SUBJECT who they are there (`sub`): an ORCID iD, a
+    Keycloak user's id. Whoever comes without being invited is shown theirs.
+
+    \b
+    Examples:
+      insitu account invite orcid 0000-0002-1825-0097
+      insitu account invite keycloak 6b7c5d1e-2f0a-4f58-9c6b-0f6d5f3a2b11 --account ada
+    """  # noqa: D301
+    from insitu.upstreaming import invited  # noqa: PLC0415 - no help waits for the database
+
+    with opened(data_dir) as house:
+        issuer = _issuer()
+        made = invited(house, issuer, provider, subject, account=account_, name=name, email=email)
+    if as_json:
+        show({"issuer": issuer, "subject": made.subject, "provider": provider})
+        return
+    say(f"{subject} of {provider} gets in at {issuer}. The account's subject:")
+    click.echo(made.subject)
+
+
+@account.command()
+@click.argument("provider")
+@click.argument("subject")
+@options.data_dir
+def uninvite(*, provider: str, subject: str, data_dir: Path | None) -> None:
+    """Take a way to log in away from the account that it logs in.
+
+    The only way to log in stays: such an account is disabled.
+
+    \b
+    Example:
+      insitu account uninvite orcid 0000-0002-1825-0097
+    """  # noqa: D301
+    from insitu.upstreaming import uninvited  # noqa: PLC0415 - no help waits for the database
+
+    with opened(data_dir) as house:
+        uninvited(house, _issuer(), provider, subject)
+    say(f"{subject} of {provider} logs in nobody any more.")
 
 
 @account.command()

@@ -30,7 +30,7 @@ UP = b'{"status":"up"}'
 @options.as_json
 @click.pass_context
 def check(ctx: click.Context, *, data_dir: Path | None, as_json: bool) -> None:
-    """Check settings, folder, port, rules, trust, stores, database and broker.
+    """Check settings, folder, port, rules, trust, passport broker, stores, database and queue.
 
     The embedded servers are started for the check where they are not running, and stopped again. Ends with
     code 0 when everything is well, and with 4 when anything is not; each line says what to do.
@@ -59,6 +59,7 @@ def _findings(data_dir: Path | None) -> Iterator[Finding]:
     yield _tried("port", _port)
     yield _tried("governance", lambda: _governance(Path(folder.detail)))
     yield from _stores(Path(folder.detail))
+    yield _tried("passport", lambda: _passport(Path(folder.detail)))
     yield _tried("database", lambda: _database(Path(folder.detail)))
     yield _tried("broker", lambda: _broker(Path(folder.detail)))
 
@@ -90,13 +91,25 @@ def _disk(site: SiteSettings) -> str:
 
 
 def _governance(folder: Path) -> str:
-    """The files that people write. Whether the brokers answer is for `insitu trust check`."""
+    """The files that people write. Whether others answer is for `insitu trust check` and `upstream check`."""
     from governance.passport.trustfile import TrustFile, path_in  # noqa: PLC0415  (slow to import)
     from governance.policy.rulebook import load  # noqa: PLC0415
+    from passport_broker.upstream.providers import path_in as upstream_in  # noqa: PLC0415
+    from passport_broker.upstream.providers import read_providers  # noqa: PLC0415
 
+    elsewhere = len(read_providers(upstream_in(folder)).provider)
     book, trust = load(folder / "governance"), TrustFile(path_in(folder)).current()
     trusted = f"{len(trust.broker)} brokers and {len(trust.visa_issuer)} visa issuers"
-    return f"{len(book.rules)} rules; {trusted} trusted"
+    return f"{len(book.rules)} rules; {trusted} trusted; {elsewhere} providers to log in at"
+
+
+def _passport(folder: Path) -> str:
+    """The site's own passport broker: a site without one starts all the same, and says so."""
+    from governance.passport.trustfile import path_in  # noqa: PLC0415  (slow to import)
+    from insitu.standing import own_broker, own_keys, trust_or_none  # noqa: PLC0415
+
+    own = own_broker(trust_or_none(path_in(folder))[0])
+    return own.sentence if own.issuer is None else f"{own.sentence}; {own_keys(folder, own)}"
 
 
 def _stores(folder: Path) -> Iterator[Finding]:

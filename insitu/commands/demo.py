@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
+from governance.datasets import Dataset
+from governance.register import Terms
 from insitu import options
 from insitu.commands.site import announce, serving_settings
-from insitu.demonstration import making
+from insitu.demonstration import accounts, making
 from insitu.demonstration.objects import add_store, register
 from insitu.demonstration.plan import ASSEMBLY, DATASETS, DemoDataset
 from insitu.demonstration.questions import questions
@@ -19,8 +21,9 @@ from insitu.settings import default_data_dir
 from insitu.supervision import Running, run_site
 from insitu.terminal import bar, say
 from insitu.web import SERVICES, servable
+from passport_broker.app import issuer_at
 from processes.locks import exclusive
-from serving.listening import listen
+from serving.listening import is_loopback, listen, url_of
 from serving.settings import ServingSettings
 
 _PATIENCE = 900.0  # seconds that the making of a demonstration may take
@@ -36,7 +39,8 @@ def demo(*, host: str | None, port: int | None, processes: int | None, data_dir:
 
     The first start makes up a few hundred people with two stretches of chromosomes, loads them as three
     datasets (one open, one that gives counts, one closed), and then answers. It ends by printing three
-    questions to try. Ctrl-C stops it; the next start reuses what is there.
+    questions to try, and three people to log in as, which works while only this machine can reach the site.
+    Ctrl-C stops it; the next start reuses what is there.
 
     \b
     Examples:
@@ -46,7 +50,8 @@ def demo(*, host: str | None, port: int | None, processes: int | None, data_dir:
     serving = serving_settings(host, port, processes)
     settings = site_settings(data_dir or default_data_dir().with_name("insitu-demo"))
     folder = open_folder(settings.data_dir, settings.free_megabytes)
-    listen(serving.host, serving.port).close()  # a port that is taken is said before anything is made
+    with listen(serving.host, serving.port) as bound:  # a port that is taken is said before anything is made
+        here = is_loopback(bound) and (origin_of(serving, url_of(bound)) or "").startswith("http://")
     files = folder / "demonstration"
     with opened(folder) as house:
         with exclusive(folder / "demonstration.lock", _PATIENCE):  # of two that start at once, one makes it
@@ -54,7 +59,7 @@ def demo(*, host: str | None, port: int | None, processes: int | None, data_dir:
             file = _fill(house, files)
         run_site(
             Running(folder, serving, servable(SERVICES, origin_of(serving)), workers=1),
-            lambda url: _invite(files, url, serving, file),
+            lambda url: _invite(house, files, url, serving, here=here, file=file),
         )
     say("Stopped. The next start reuses the data.")
 
@@ -82,6 +87,8 @@ def _fill(house: House, files: Path) -> str | None:
     for dataset in DATASETS:
         if dataset.id not in known:
             _register(house, dataset)
+        elif _is_of_before(house.register.get(dataset.id), dataset):
+            house.register.change(dataset.id, **_terms(dataset), description=dataset.description)
     if not house.variants.gene_count(ASSEMBLY):
         load_genes_file(house, files / making.GENES, ASSEMBLY)
     for dataset in DATASETS:
@@ -91,6 +98,10 @@ def _fill(house: House, files: Path) -> str | None:
     return found[0]
 
 
+def _is_of_before(found: Dataset, dataset: DemoDataset) -> bool:
+    return (found.controlled, found.download) != (dataset.controlled, dataset.download)
+
+
 def _register(house: House, dataset: DemoDataset) -> None:
     house.register.add(
         dataset.id,
@@ -98,17 +109,37 @@ def _register(house: House, dataset: DemoDataset) -> None:
         dataset.anonymous,
         name=dataset.name,
         description=dataset.description,
-        download=dataset.download,
-        grants=[dataset.grant] if dataset.grant else [],
+        **_terms(dataset),
     )
 
 
-def _invite(files: Path, url: str, serving: ServingSettings, file: str | None) -> None:
-    """Prints the three questions to try, and where a file is."""
+def _terms(dataset: DemoDataset) -> Terms:
+    grants = () if dataset.grant is None else (dataset.grant,)
+    return {
+        "controlled": dataset.controlled,
+        "grants": grants,
+        "duo": dataset.duo,
+        "download": dataset.download,
+    }
+
+
+def _invite(
+    house: House, files: Path, url: str, serving: ServingSettings, *, here: bool, file: str | None
+) -> None:
+    """Prints the three questions to try, where a file is, and who there is to log in as."""
     say("\nThree questions to try:\n")
     for each in questions(files, url + SERVICES["beacon"].base_path):
         say(f"  {each.words}\n  {each.command()}\n")
     if file is not None:
         path = f"{SERVICES['drs'].base_path}/objects/{file}"
         say(f"A file of the open dataset, by DRS:\n  {url}{path}\n  {url}{path}/access/https\n")
+    if here:
+        issuer = issuer_at(origin_of(serving, url) or url)
+        accounts.open_accounts(house, issuer)
+        say("Three people to log in as, while only this machine can reach the site:\n")
+        for line in accounts.lines(issuer):
+            say(f"  {line}")
+        say("")
+    else:
+        say("No demonstration accounts: they are for a site that only its own machine can reach.\n")
     announce(url, servable(SERVICES, origin_of(serving)))

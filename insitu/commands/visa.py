@@ -8,6 +8,7 @@ import click
 
 from insitu import options
 from insitu.exits import Exit, Stop
+from insitu.login.opening import administration, said
 from insitu.opening import opened
 from insitu.terminal import say, show, table
 
@@ -26,14 +27,15 @@ def visa() -> None:
 
     A visa is kept as an assertion about an account and signed for a short time whenever it is asked for;
     docs/access.md says how long that is and what follows from it. Grants that come of an access application
-    are issued by its approval. Each change goes on record under the user of the operating system.
+    are issued by its approval. Each change goes on record: under the user of the operating system, or with
+    --at under the account that is logged in, where the rules of that site let it.
 
     \b
     Examples:
       insitu visa issue SUBJECT --type ResearcherStatus --value https://doi.org/10.1038/s41431-018-0219-y \\
           --source https://uni.example --by so --ends 2027-12-31 --why "signed by the dean"
       insitu visa list --subject SUBJECT
-      insitu visa revoke ID --why "left the university"
+      insitu visa revoke ID --why "left the university" --at https://hospital.example
     """  # noqa: D301
 
 
@@ -48,6 +50,8 @@ def visa() -> None:
 @click.option("--asserted", type=DAY, help="When it was asserted; now if not given.")
 @click.option("--conditions", type=click.File(), help="File of its conditions as JSON; - is standard input.")
 @click.option("--why", required=True, help="Why it is issued: kept with it, and on record.")
+@options.at
+@options.broker
 @options.data_dir
 @options.as_json
 def issue(
@@ -62,6 +66,8 @@ def issue(
     asserted: datetime | None,
     conditions: TextIO | None,
     why: str,
+    at: str | None,
+    broker: str | None,
     data_dir: Path | None,
     as_json: bool,
 ) -> None:
@@ -72,58 +78,55 @@ def issue(
       insitu visa issue Vq3xUo0e4nD1 --type ControlledAccessGrants --value https://data.example/cohort-1 \\
           --source https://dac.example --by dac --ends 2027-12-31 --why "decided on paper, file 12"
     """  # noqa: D301
-    from passport_broker import service  # noqa: PLC0415  (slow to import, and no help has to wait for it)
-
-    now = int(datetime.now(UTC).timestamp())
-    wanted = service.Wanted(
-        subject=subject,
-        assertion=service.Assertion(
-            type=kind,
-            value=value,
-            source=source,
-            by=by,
-            asserted=_seconds(asserted, now),
-            conditions=_conditions(conditions),
-        ),
-        span=service.Span(_seconds(begins, now), _seconds(ends, now)),
-        why=why,
-    )
-    with opened(data_dir) as house:
-        made = _desk(house).issue(wanted, service.OPERATOR)
+    body = {"subject": subject, "type": kind, "value": value, "source": source, "by": by, "why": why,
+            "conditions": _conditions(conditions), "asserted": _moment(asserted), "begins": _moment(begins),
+            "ends": _moment(ends)}  # fmt: skip
+    given = {name: each for name, each in body.items() if each is not None}
+    made = _issued_here(given, data_dir) if at is None else administration(at, broker).issue(given)
     if as_json:
-        show(_row(made))
+        show(made)
     else:
-        say(f"Visa {made.id} is issued to {subject}.")
+        say(f"Visa {said(made.get('id'))} is issued to {subject}.")
 
 
 @visa.command(name="list")
 @click.option("--subject", help="Of this account only.")
 @click.option("--all", "every", is_flag=True, help="Those that are over or revoked as well.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="At most.")
+@options.at
+@options.broker
 @options.data_dir
 @options.as_json
-def list_(*, subject: str | None, every: bool, limit: int, data_dir: Path | None, as_json: bool) -> None:
+def list_(
+    *, subject: str | None, every: bool, limit: int, at: str | None, broker: str | None,
+    data_dir: Path | None, as_json: bool,
+) -> None:  # fmt: skip
     """List what is asserted of whom, the newest first.
 
     \b
     Example:
       insitu visa list --all --json | jq '.[] | select(.standing == "revoked")'
     """  # noqa: D301
-    with opened(data_dir) as house:
-        found = [_row(each) for each in _desk(house).listed(subject=subject, most=limit)]
-    rows = [each for each in found if every or each["standing"] in ("standing", "to come")]
+    if at is None:
+        with opened(data_dir) as house:
+            found = [_row(each) for each in _desk(house).listed(subject=subject, most=limit)]
+    else:
+        found = administration(at, broker).visas(subject, limit)
+    rows = [each for each in found if every or each.get("standing") in ("standing", "to come")]
     if as_json:
         show(rows)
         return
     titles = ["ID", "SUBJECT", "TYPE", "VALUE", "BY", "ENDS", "STANDING"]
-    table(titles, [[str(row[name.lower()] or "-") for name in titles] for row in rows])
+    table(titles, [[said(row.get(name.lower())) or "-" for name in titles] for row in rows])
 
 
 @visa.command()
 @click.argument("identifier", metavar="ID")
 @click.option("--why", required=True, help="Why it is revoked: kept with it, and on record.")
+@options.at
+@options.broker
 @options.data_dir
-def revoke(*, identifier: str, why: str, data_dir: Path | None) -> None:
+def revoke(*, identifier: str, why: str, at: str | None, broker: str | None, data_dir: Path | None) -> None:
     """Revoke a visa. This site refuses it at once, others within INSITU_PASSPORT_REVOCATION_SECONDS.
 
     \b
@@ -132,8 +135,11 @@ def revoke(*, identifier: str, why: str, data_dir: Path | None) -> None:
     """  # noqa: D301
     from passport_broker.service import OPERATOR  # noqa: PLC0415
 
-    with opened(data_dir) as house:
-        _desk(house).revoke(identifier, why, OPERATOR)
+    if at is not None:
+        administration(at, broker).revoke(identifier, why)
+    else:
+        with opened(data_dir) as house:
+            _desk(house).revoke(identifier, why, OPERATOR)
     say(f"Visa {identifier} is revoked.")
 
 
@@ -177,8 +183,16 @@ def _desk(house: "House") -> "Desk":
     return desk_of(house.database, house.trail, issuer_at(origin))
 
 
-def _seconds(given: datetime | None, now: int) -> int:
-    return now if given is None else int(given.replace(tzinfo=UTC).timestamp())
+def _issued_here(given: dict[str, Any], data_dir: Path | None) -> dict[str, Any]:
+    from passport_broker import service  # noqa: PLC0415  (slow to import, and no help has to wait for it)
+
+    wanted = service.wanted(given, datetime.now(UTC).timestamp())
+    with opened(data_dir) as house:
+        return _row(_desk(house).issue(wanted, service.OPERATOR))
+
+
+def _moment(given: datetime | None) -> str | None:
+    return None if given is None else given.replace(tzinfo=UTC).isoformat()
 
 
 def _conditions(file: TextIO | None) -> Any:

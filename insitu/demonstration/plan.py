@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from governance.caller import Role
 from governance.datasets import Circle, Tier
 
 ASSEMBLY = "GRCh38"
@@ -28,7 +29,8 @@ class Region:
 class DemoDataset:
     """A dataset of the demonstration site. `phased` says how its genotypes are written.
 
-    `download` is who may have its files; holders of a `grant` where one is named.
+    Who has the visa `grant` may have `controlled`; for what, the DUO terms say. `download` is who may have
+    its files.
     """
 
     id: str
@@ -37,8 +39,21 @@ class DemoDataset:
     anonymous: Tier
     people: int
     phased: bool
-    download: Circle = Circle.NONE
+    controlled: Tier = Tier.NONE
     grant: str | None = None
+    duo: tuple[str, ...] = ()
+    download: Circle = Circle.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """Somebody to log in as; `does` says what there is to do for them, at which page."""
+
+    login: str
+    name: str
+    role: Role | None
+    does: str
+    page: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +77,13 @@ DATASETS = (
     DemoDataset(
         "demo-open", "Open demonstration cohort",
         "Made-up people whose variants anybody may read: open at record level, so it answers exactly.",
-        Tier.RECORD, 240, True, Circle.ANONYMOUS,
+        Tier.RECORD, 240, True, download=Circle.ANONYMOUS,
     ),
     DemoDataset(
         "demo-hospital", "Hospital demonstration cohort",
-        "Made-up people of whom anybody may have counts, and no more.",
-        Tier.COUNT, 160, False, Circle.CONTROLLED, "https://insitu.example/demo-hospital",
+        "Made-up people of whom anybody may have counts; records are for whom its committee lets in.",
+        Tier.COUNT, 160, False,
+        Tier.RECORD, "https://insitu.example/demonstration/hospital", ("DUO:0000006",), Circle.CONTROLLED,
     ),
     DemoDataset(
         "demo-registry", "Closed demonstration registry",
@@ -75,6 +91,17 @@ DATASETS = (
         Tier.NONE, 60, False,
     ),
 )  # fmt: skip
+
+ACCOUNTS = (
+    DemoAccount("researcher", "Robin Researcher", None, "applies for access to demo-hospital",
+                "applications/new"),
+    DemoAccount("committee", "Chris Committee", Role.COMMITTEE, "decides on that, and the visa is there",
+                "review"),
+    DemoAccount("custodian", "Cass Custodian", Role.CUSTODIAN, "may do at this site whatever can be done",
+                "account"),
+)  # fmt: skip
+PASSWORD = "made-up people only"  # noqa: S105 - everybody may know it, on this machine
+"""The password of each; these accounts can be used while only this machine can reach the site."""
 
 TRAITS = (
     Trait("height", "cm", {"female": 166.0, "male": 179.0}, 6.0, (1.8, -1.4, 2.6)),

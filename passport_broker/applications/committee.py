@@ -58,9 +58,7 @@ class Committee:
                 raise WhoAreYou
             if found is None:
                 raise ApplicationUnknown(identifier)
-            own = caller.identity is not None and caller.identity.issuer == self._parts.issuer and (
-                caller.identity.subject in _who(found)
-            )  # fmt: skip
+            own = bool(_subjects(caller, self._parts.issuer) & set(_who(found)))
             decides = bool(permitted) and found.last.state is not State.DRAFT
             if not own and not decides:
                 raise ApplicationUnknown(identifier)
@@ -163,6 +161,10 @@ def _who(application: Application) -> tuple[str, ...]:
 
 
 def _check_own(caller: Caller, application: Application, issuer: str) -> None:
-    for account in (caller.identity, caller.person):
-        if account is not None and account.issuer == issuer and account.subject in application.people:
-            raise OwnApplication
+    if _subjects(caller, issuer) & set(application.people):
+        raise OwnApplication
+
+
+def _subjects(caller: Caller, issuer: str) -> set[str]:
+    """The caller's accounts at this broker: all that are linked are one person."""
+    return {each.subject for each in caller.everybody if each.issuer == issuer}

@@ -1,10 +1,10 @@
-"""Of what somebody should be reminded. Who sends reminders, and how, is the site's supervisor's."""
+"""Of what somebody should be reminded. `passport_broker.reminding` tells them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from passport_broker.applications.parts import Parts
+from database.engine import Database
 from passport_broker.domain.applications import Application, Side, State
 from passport_broker.store import applications as store
 
@@ -35,13 +35,18 @@ class Plan:
     waiting: int = 7
 
 
-def due(parts: Parts, plan: Plan | None = None) -> list[Reminder]:
-    """Every reminder that holds now, by application."""
-    plan, now = plan or Plan(), parts.clock()
+def due(database: Database, now: float, plan: Plan | None = None) -> list[Reminder]:
+    """Every reminder that holds at that time, by application."""
+    plan = plan or Plan()
     since = datetime.fromtimestamp(now, UTC).date() - timedelta(days=plan.after + 1)
-    with parts.database.unit_of_work() as work:
+    with database.unit_of_work() as work:
         found = store.open_ones(work.connection, since)
     return list(reminders(found, plan, now))
+
+
+def told_to(side: Side, applications: Sequence[Application], now: float) -> Mapping[str, Reminder]:
+    """The reminders for one side, by the application's id: for its pages."""
+    return {each.application.id: each for each in reminders(applications, Plan(), now) if each.side is side}
 
 
 def reminders(applications: Sequence[Application], plan: Plan, now: float) -> Iterator[Reminder]:
@@ -60,7 +65,9 @@ def _of_access(application: Application, plan: Plan, now: float) -> Iterator[Rem
         if days < plan.after:
             yield Reminder(application, "ended", Side.APPLICANT, days, _key(application, "ended"))
         return
-    passed = [each for each in plan.before if left <= each * _DAY]
+    content = application.content
+    whole = content.ends_at - max(content.begins_at, application.last.at.timestamp())
+    passed = [each for each in plan.before if left <= each * _DAY < whole]
     if passed:
         days = int(-(-left // _DAY))
         yield Reminder(application, "ends", Side.APPLICANT, days, _key(application, f"ends-{min(passed)}"))

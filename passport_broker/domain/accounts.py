@@ -35,17 +35,31 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class LocalAccount:
-    """An account with a login of its own, as operators see it; never with its password."""
+class ListedAccount:
+    """An account as operators see it, never with its password: the ways to log in to it.
+
+    `login` is its own; `elsewhere` are issuers and subjects there.
+    """
 
     account: Account
-    login: str
+    login: str | None
     since: datetime
+    elsewhere: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def named(self) -> str:
+        """What commands call it: by its login, or else by its subject."""
+        return self.login or self.account.subject
 
 
 def new_subject() -> str:
-    """A subject that nobody can guess and that says nothing of the person."""
-    return secrets.token_urlsafe(16)
+    """A subject that nobody can guess and that says nothing of the person.
+
+    It begins with a letter or digit: with a dash no command would take it for an argument.
+    """
+    while not (made := secrets.token_urlsafe(16))[0].isalnum():
+        continue
+    return made
 
 
 def checked_login(text: str) -> str:

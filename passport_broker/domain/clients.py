@@ -27,9 +27,16 @@ GRANTS = {
 
 ALGORITHMS = ("RS256", "ES256")
 
+COMMAND_LINE = "insitu-cli"
+"""The client that every broker knows from the start: what `insitu login` is. An operator may remove it."""
+
+ANY = "*"
+"""The audience of a client whose tokens may be for anybody whom the person allows."""
+
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SCOPE = re.compile(r"[A-Za-z0-9:/._-]{1,64}")
 _LONGEST = 255
+_AUDIENCES_MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,8 @@ def _check_grants(client: Client) -> None:
         raise ClientInvalid("the grant code needs a redirect URI, where people are sent back to")
     if REFRESH in client.grants and not {CODE, DEVICE} & set(client.grants):
         raise ClientInvalid("the grant refresh needs code or device beside it")
+    if ANY in client.audiences and {CREDENTIALS, EXCHANGE} & set(client.grants):
+        raise ClientInvalid("the audience * is for grants where a person allows it: name the audiences")
     for grant, word in ((CREDENTIALS, "credentials"), (EXCHANGE, "exchange")):
         if client.public and grant in client.grants:
             raise ClientInvalid(f"a public client cannot have the grant {word}: it has no secret to show")
@@ -114,6 +123,15 @@ def own_scopes(client: Client) -> frozenset[str]:
 
 
 def chosen(wanted: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...] | None:
-    """The audiences a token is for: those asked for, else the first; None where one is not allowed."""
+    """The audiences a token is for: those asked for, else the first; None where one is not allowed.
+
+    `ANY` among those allowed stands for every address of a site.
+    """
     listed, asked = tuple(allowed), tuple(dict.fromkeys(wanted))
-    return None if set(asked) - set(listed) else asked or listed[:1]
+    named = tuple(each for each in listed if each != ANY)
+    strange = set(asked) - set(named)
+    if len(asked) > _AUDIENCES_MOST or (strange and ANY not in listed):
+        return None
+    if any(problem_with(each) or len(each) > _LONGEST for each in strange):
+        return None
+    return asked or named[:1]

@@ -8,6 +8,7 @@ from passport_broker.access import Access
 from passport_broker.pages import purposes
 from passport_broker.pages.applying import Applying
 from passport_broker.pages.reviewing import Reviewing
+from passport_broker.reminding.words import sentence
 from serving.errors import status_of
 from serving.reasons import Reason
 
@@ -17,6 +18,7 @@ def access_pages(access: Access) -> Blueprint:
     pages = Blueprint("access", __name__)
     pages.register_error_handler(Reason, _explained)
     pages.add_app_template_filter(purposes.in_words, "purpose")
+    pages.add_app_template_filter(sentence, "reminder")
     Applying(access).add(pages)
     Reviewing(access).add(pages)
     return pages

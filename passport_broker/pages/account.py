@@ -5,12 +5,13 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, request, url_for
 
 from passport_broker.domain import scopes
+from passport_broker.identities import Identities
 from passport_broker.pages.sessions import login_required
 from passport_broker.provider.server import Provider
 from passport_broker.store import clients
 
 
-def add(pages: Blueprint, provider: Provider) -> None:
+def add(pages: Blueprint, provider: Provider, identities: Identities) -> None:
     """Adds the pages."""
     parts = provider.parts
 
@@ -20,7 +21,13 @@ def add(pages: Blueprint, provider: Provider) -> None:
     @login_required
     def account() -> Any:
         given = clients.consents(parts.database, g.account.subject)
-        return render_template("account.html", consents=given, words=scopes.OFFERED, issuer=parts.issuer)
+        return render_template(
+            "account.html",
+            consents=given,
+            words=scopes.OFFERED,
+            issuer=parts.issuer,
+            has_password=identities.login_of(g.account) is not None,
+        )
 
     @login_required
     def withdraw() -> Any:

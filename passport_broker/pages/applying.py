@@ -6,13 +6,15 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 
 from governance.caller import Caller
 from passport_broker.access import Access
+from passport_broker.applications.due import told_to
 from passport_broker.applications.errors import ApplicationInvalid
-from passport_broker.domain.applications import Application
+from passport_broker.domain.applications import Application, Side, Step
 from passport_broker.domain.content import MEMBERS_MOST, PROJECT_LONGEST, TITLE_LONGEST
 from passport_broker.pages import purposes
 from passport_broker.pages.callers import caller_of
 from passport_broker.pages.sessions import login_required
 from passport_broker.pages.typed import LONGEST, blank, content, number, shown, typed
+from passport_broker.store import accounts
 
 
 class Applying:
@@ -38,7 +40,9 @@ class Applying:
     def mine(self) -> Any:
         """One's own applications."""
         found = self._applications.mine(caller_of(self._access))
-        return render_template("access/mine.html", found=found)
+        own = [each for each, _ in found if each.applicant == g.account.subject]
+        due = told_to(Side.APPLICANT, own, self._access.parts.clock())
+        return render_template("access/mine.html", found=found, due=due)
 
     def new(self) -> Any:
         """The form of a new application; a draft once it is sent."""
@@ -56,22 +60,28 @@ class Applying:
     def edit(self, identifier: str) -> Any:
         """The form of an application that is a draft or was asked back."""
         caller = caller_of(self._access)
+        last = self._access.committee.see(caller, identifier).application.last
+        asked = last.note if last.step is Step.ASK else ""
         if request.method == "GET":
-            seen = self._access.committee.see(caller, identifier)
-            return self._form(shown(seen.application.content), number=seen.application.last.number)
+            return self._form(shown(last.content), number=last.number, asked=asked)
         looked_at = number()
         try:
             made = self._applications.edit(caller, identifier, content(), looked_at)
         except ApplicationInvalid as problem:
-            return self._form(typed(), problem, number=looked_at), 400
+            return self._form(typed(), problem, number=looked_at, asked=asked), 400
         return self._next(caller, made)
 
     def one(self, identifier: str) -> Any:
         """An application with its history, and what one may do with it."""
         caller = caller_of(self._access)
         seen = self._access.committee.see(caller, identifier)
-        theirs = seen.application.applicant == g.account.subject
-        return render_template("access/one.html", seen=seen, theirs=theirs)
+        theirs, people = seen.application.applicant == g.account.subject, seen.application.people
+        # Who decides has to know about whom; the others know whom they have named.
+        named = accounts.named(self._access.parts.database, people) if seen.decides else {}
+        sides = (Side.APPLICANT,) * theirs + (Side.COMMITTEE,) * seen.decides
+        now = self._access.parts.clock()
+        due = [each for side in sides for each in told_to(side, [seen.application], now).values()]
+        return render_template("access/one.html", seen=seen, theirs=theirs, named=named, due=due)
 
     def submit(self, identifier: str) -> Any:
         """Into the committee's hands."""
@@ -111,6 +121,7 @@ class Applying:
                 "offered": None,
                 "chosen": "",
                 "number": None,
+                "asked": "",
                 "action": request.script_root + request.path,
                 **about,
             },

@@ -14,13 +14,17 @@ from authlib.oidc.core.errors import (
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 
 from passport_broker.domain import scopes
+from passport_broker.pages.expected import login_again, other_person
 from passport_broker.provider.asked import check_plain
 from passport_broker.provider.entities import User
 from passport_broker.provider.server import Provider
 from passport_broker.provider.web import NAME
 from passport_broker.store import clients
 
-_JUST_NOW = 30  # seconds within which a login counts as new
+_PLAINLY = {
+    "unsupported_response_type": "response_type must be code.",
+    "invalid_client": "client_id names no client of this broker.",
+}
 
 
 def add(pages: Blueprint, provider: Provider) -> None:
@@ -30,7 +34,7 @@ def add(pages: Blueprint, provider: Provider) -> None:
         return _guarded(provider, lambda grant: _asked(provider, grant))
 
     def consent() -> Any:
-        if set(request.form) - {"csrf_token", "decision"}:
+        if set(request.form) - {"csrf_token", "decision", "keep"}:
             return _page(InvalidRequestError("The form holds more than it should."))
         return _guarded(provider, lambda grant: _decided(provider, grant))
 
@@ -70,9 +74,10 @@ def _guarded(provider: Provider, answer: Any) -> Any:
 
 
 def _asked(provider: Provider, grant: Any) -> Any:
-    """The consent page; without it where the person has allowed all of that to the same client before."""
+    """The consent page; without it where the person lets the same client have all of that each time."""
     prompts = (request.args.get("prompt") or "").split()
-    if grant.request.user is None or _login_again(provider, grant, prompts):
+    other = other_person(provider, grant)
+    if grant.request.user is None or other or login_again(provider, grant, prompts):
         if "none" in prompts:
             raise LoginRequiredError(redirect_uri=grant.redirect_uri)
         return _to_login()
@@ -97,14 +102,16 @@ def _asked(provider: Provider, grant: Any) -> Any:
 
 def _decided(provider: Provider, grant: Any) -> Any:
     """Back to the client, with a code or without."""
-    if grant.request.user is None:
+    if grant.request.user is None or other_person(provider, grant):
         return _to_login()
     if request.form.get("decision") != "allow":
         return provider.create_authorization_response(grant=grant, request=grant.request, grant_user=None)
     client, allowed = grant.request.client.registered, scopes.words(grant.request.scope)
+    keep = request.form.get("keep") == "yes" and not client.public
     said = {"client": client.id, "scopes": list(allowed), "audiences": list(grant.request.audiences)}
-    provider.parts.record("passport.consented", g.account, said)
-    clients.consent(provider.parts.database, g.account.subject, client.id, allowed, grant.request.audiences)
+    provider.parts.record("passport.consented", g.account, said | {"kept": keep})
+    given = (g.account.subject, client.id, allowed, grant.request.audiences)
+    clients.consent(provider.parts.database, *given, keep=keep)
     return _granted(provider, grant)
 
 
@@ -112,16 +119,6 @@ def _granted(provider: Provider, grant: Any) -> Any:
     return provider.create_authorization_response(
         grant=grant, request=grant.request, grant_user=grant.request.user
     )
-
-
-def _login_again(provider: Provider, grant: Any, prompts: list[str]) -> bool:
-    """Whether the client wants a new login, or one not so long ago."""
-    longest = request.args.get("max_age", "")
-    if longest and not (longest.isascii() and longest.isdigit() and len(longest) < 10):
-        raise InvalidRequestError("max_age is no number of seconds.", redirect_uri=grant.redirect_uri)
-    since = provider.parts.now() - grant.request.user.authenticated
-    old = bool(longest) and since > max(int(longest), _JUST_NOW)
-    return old or bool({"login", "select_account"} & set(prompts))
 
 
 def _to_login() -> Any:
@@ -143,8 +140,10 @@ def _check_extras(redirect_uri: str) -> None:
 
 def _page(error: OAuth2Error) -> Any:
     """An error that the person sees, for nobody knows whether the way back is safe."""
-    said = error.get_error_description() or error.error
-    return render_template("message.html", title="This cannot be done", text=said), 400
+    said = _PLAINLY.get(error.error) or error.get_error_description() or error.error
+    text = "The program that sent you here asks for something that cannot be done. Nothing was told to it."
+    detail = f"For its makers: {error.error}. {said}"
+    return render_template("message.html", title="This cannot be done", text=text, detail=detail), 400
 
 
 __all__ = ["NAME", "add", "add_posted"]

@@ -2,7 +2,7 @@
 
 import logging
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 
@@ -20,14 +20,14 @@ def add(pages: Blueprint, provider: Provider, identities: Identities, sessions: 
     """Adds the pages."""
 
     def login() -> Any:
-        back = _local(request.values.get("next", ""))
-        _allow_return(provider, back)
+        back = local(request.values.get("next", ""))
+        allow_return(provider, back)
         if request.method != "POST":
             return render_template("login.html", next=back, failed=False)
         name, password = request.form.get("login", "")[:200], request.form.get("password", "")
         provider.parts.rates.tries_login(name.strip().lower(), address())
         account = identities.authenticate(name, password)
-        if account is None or (account.kind == "demonstration" and not provider.parts.loopback):
+        if account is None or not sessions.admits(account):
             log.info("a login is refused")  # the name that was typed in may be a password
             return render_template("login.html", next=back, failed=True), 403
         provider.parts.rates.logged_in(name.strip().lower(), address())
@@ -45,17 +45,20 @@ def add(pages: Blueprint, provider: Provider, identities: Identities, sessions: 
     pages.add_url_rule("/logout", "logout", logout, methods=["POST"])
 
 
-def _local(back: str) -> str:
+def local(back: str) -> str:
     """Where to go after the login, within these pages (a path below our own); empty where it is elsewhere."""
     if len(back) > _LONGEST or not back.isascii() or not back.isprintable() or "\\" in back:
         return ""
     parts = urlsplit(back)
     if parts.scheme or parts.netloc or not back.startswith("/") or back.startswith("//"):
         return ""
+    segments = unquote(parts.path).split("/")[1:]
+    if {".", ".."} & set(segments) or "" in segments[:-1]:
+        return ""  # it would climb out of these pages
     return back
 
 
-def _allow_return(provider: Provider, back: str) -> None:
+def allow_return(provider: Provider, back: str) -> None:
     """Lets the form's answer lead on to the client, where it is one of ours that somebody logs in for.
 
     Browsers hold a form's redirects against `form-action` as well.

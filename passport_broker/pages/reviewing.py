@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from passport_broker.access import Access
 from passport_broker.applications.committee import Decision
+from passport_broker.applications.due import told_to
 from passport_broker.applications.errors import ApplicationInvalid
 from passport_broker.domain.applications import STEPS, Side, Step
 from passport_broker.pages.callers import caller_of
@@ -29,7 +30,8 @@ class Reviewing:
         """What waits for a decision, or all that there ever was."""
         waiting = request.args.get("view") != "all"
         found = self._access.committee.to_review(caller_of(self._access), waiting=waiting)
-        return render_template("access/review.html", found=found, waiting=waiting)
+        due = told_to(Side.COMMITTEE, [each for each, _ in found], self._access.parts.clock())
+        return render_template("access/review.html", found=found, waiting=waiting, due=due)
 
     def decide(self, identifier: str) -> Any:
         """A decision, which takes effect at once."""

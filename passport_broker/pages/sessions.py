@@ -6,6 +6,7 @@ with the login comes another one, so that a cookie that somebody planted is wort
 
 import hashlib
 import hmac
+import ipaddress
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
@@ -42,6 +43,8 @@ class Sessions:
         g.cookie = given if len(given) == _COOKIE_LENGTH and given.isascii() else None
         g.set_cookie = None
         found = None if g.cookie is None else sessions.find(self._parts.database, opaque.kept(g.cookie))
+        if found is not None and not self.admits(found.account):
+            found = None
         g.session = found
         g.account = None if found is None else found.account
 
@@ -53,12 +56,21 @@ class Sessions:
             )
         return response
 
-    def begin(self, account: Account) -> None:
-        """Somebody has logged in: a new session, and the end of the one before."""
+    def begin(self, account: Account, since: int | None = None) -> None:
+        """Somebody has logged in, now or `since` then: a new session, and the end of the one before."""
         before = None if g.cookie is None else opaque.kept(g.cookie)
         cookie = self._new_cookie()
         hours = self._parts.settings.session_hours
-        sessions.begin(self._parts.database, opaque.kept(cookie), before, account.subject, hours)
+        kept = opaque.kept(cookie)
+        sessions.begin(self._parts.database, kept, before, account.subject, hours=hours, since=since)
+
+    def admits(self, account: Account) -> bool:
+        """Whether that account may be used from where somebody is: a demonstration's on this machine."""
+        return account.kind != "demonstration" or (self._parts.loopback and _is_loopback(request.remote_addr))
+
+    def browser(self) -> bytes:
+        """What is kept of this browser's cookie."""
+        return opaque.kept(g.cookie or self._new_cookie())
 
     def end(self) -> None:
         """Somebody has logged out."""
@@ -88,6 +100,13 @@ class Sessions:
     def _new_cookie(self) -> str:
         g.cookie = g.set_cookie = opaque.new()
         return str(g.cookie)
+
+
+def _is_loopback(address: str | None) -> bool:
+    try:
+        return ipaddress.ip_address(address or "").is_loopback
+    except ValueError:
+        return False
 
 
 def login_required(view: View) -> View:

@@ -14,8 +14,11 @@ from governance.audit.errors import CannotRecord
 from passport_broker.domain.scopes import OFFERED
 from passport_broker.identities import Identities
 from passport_broker.limiting import TooOften
-from passport_broker.pages import account, consent, device, login
+from passport_broker.pages import account, consent, device, login, own
+from passport_broker.pages.linking import Linking
 from passport_broker.pages.sessions import Sessions
+from passport_broker.pages.upstream import Coming
+from passport_broker.people import People
 from passport_broker.provider import web
 from passport_broker.provider.server import Provider
 from serving.request import REQUEST_ID, ROUTE
@@ -24,6 +27,11 @@ log = logging.getLogger("insitu.passport")
 
 _BODY_MOST = 1_000_000
 _QUERY_MOST = 8_000
+_WORDS = {
+    404: "There is no such page here.",
+    405: "This page cannot be used like that.",
+    413: "That is more than can be sent at once.",
+}
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
@@ -31,9 +39,16 @@ _POLICY = (
 
 
 def flask_app(
-    provider: Provider, identities: Identities, path: str, blueprints: Sequence[Blueprint] = ()
+    provider: Provider,
+    identities: Identities,
+    path: str,
+    blueprints: Sequence[Blueprint] = (),
+    people: People | None = None,
 ) -> Flask:
-    """The app; `path` is where it is mounted. `blueprints` are pages of others, with the same protection."""
+    """The app; `path` is where it is mounted. `blueprints` are pages of others, with the same protection.
+
+    Without `people` nobody logs in elsewhere, nor links what they are.
+    """
     here = Path(__file__).parent
     app = Flask(
         "passport_broker",
@@ -50,13 +65,21 @@ def flask_app(
     login.add(pages, provider, identities, sessions)
     consent.add(pages, provider)
     device.add(pages, provider)
-    account.add(pages, provider)
+    account.add(pages, provider, identities)
+    own.add_password(pages, provider.parts, sessions, identities)
+    if people is not None:
+        own.add_visas(pages, provider.parts, people)
+        Coming(provider, sessions, people).add(pages)
+        Linking(provider.parts, sessions, identities, people).add(pages)
     endpoints = web.endpoints(provider)
     consent.add_posted(endpoints)
     for each in (endpoints, pages, *blueprints):
         app.register_blueprint(each)
     app.jinja_env.globals |= {
         "csrf_field": sessions.field, "site_name": provider.parts.settings.name, "scope_words": OFFERED,
+        "people": people is not None,
+        "upstream_providers": () if people is None else people.upstream.providers.provider,
+        "has_access": "access" in app.blueprints,
     }  # fmt: skip
     return app
 
@@ -112,7 +135,8 @@ def _explain(app: Flask) -> None:
         return answer
 
     def http(error: HTTPException) -> Any:
-        answer = _said(error.code or 500, error.name)
+        code = error.code or 500
+        answer = _said(code, _WORDS.get(code, error.name))
         answer.headers.update({name: value for name, value in error.get_headers() if name == "Allow"})
         return answer
 

@@ -4,6 +4,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error
 from werkzeug.datastructures import MultiDict
@@ -55,7 +56,7 @@ def check_form(form: MultiDict[str, str], in_query: Iterable[str], authorization
     if any(in_query):
         raise InvalidRequestError("Parameters belong into the body of the request, not into its address.")
     check_plain(form)
-    if authorization is not None and ("client_secret" in form or _malformed(authorization)):
+    if authorization is not None and ("client_secret" in form or not _names(authorization, form)):
         raise InvalidRequestError("The client authenticates in two ways, or in none that can be read.")
 
 
@@ -72,10 +73,14 @@ def check_plain(values: MultiDict[str, str]) -> None:
             raise InvalidRequestError("A parameter holds characters that none may hold, or too many.")
 
 
-def _malformed(authorization: str) -> bool:
+def _names(authorization: str, form: MultiDict[str, str]) -> bool:
+    """Whether the header can be read, and names the client that the form names, if it names one."""
     scheme, _, credentials = authorization.partition(" ")
     try:
         pair = b64decode(credentials, validate=True).decode()
     except ValueError:
-        return True
-    return scheme.lower() != "basic" or not _PLAIN.fullmatch(pair)
+        return False
+    if scheme.lower() != "basic" or not _PLAIN.fullmatch(pair):
+        return False
+    named = unquote_plus(pair.partition(":")[0])
+    return form.get("client_id", named) == named

@@ -44,7 +44,7 @@ class Minted:
         allowed = scopes.words(scope) or family.scopes
         made: dict[str, Any] = self.server.minting.access(family, client, allowed, audiences)
         if include_refresh_token and scopes.OFFLINE in family.scopes:
-            made["refresh_token"] = self.server.minting.refresh(family)
+            made |= self.server.minting.refresh(family)
         return made
 
     def save_token(self, token: dict[str, Any]) -> None:

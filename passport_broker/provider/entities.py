@@ -7,16 +7,21 @@ from authlib.oauth2.rfc6749 import ClientMixin
 
 from passport_broker.domain import scopes
 from passport_broker.domain.accounts import Account
-from passport_broker.domain.clients import CODE, Client, chosen
+from passport_broker.domain.clients import ANY, CODE, Client, chosen
 from passport_broker.domain.families import Code, Family
 
 
 class KnownClient(ClientMixin):
-    """A registered client. `site` is whom its tokens are for where it was registered for nobody else."""
+    """A registered client. `site` is whom its tokens are for where it was registered for nobody else.
+
+    `itself` is all that it is called in `aud`, its id first.
+    """
 
     def __init__(self, client: Client, site: str) -> None:
         self.registered = client
-        self.audiences = client.audiences or (site,)
+        named = set(client.audiences) - {ANY}
+        self.audiences = client.audiences if named else (site, *client.audiences)
+        self.itself = (client.id, *(each for each in client.serves if each != client.id))
 
     def __repr__(self) -> str:
         return f"<client {self.registered.id}>"

@@ -55,22 +55,29 @@ class ExchangeGrant(BaseGrant, TokenEndpointMixin):
         """The answer, with what was asked for."""
         wanted = self.request.form.get("requested_token_type", ACCESS_TOKEN)
         if wanted == PASSPORT:
-            made = self._passport(self._found)
+            made = self._passport(self._found, self.request.client)
         elif wanted == ACCESS_TOKEN:
             made = self._access(self._found, self.request.client)
         else:
             raise InvalidRequestError("requested_token_type is neither an access token's nor a passport's.")
         return 200, made, self.TOKEN_RESPONSE_HEADER
 
-    def _passport(self, found: Held) -> dict[str, Any]:
-        """A passport (GA4GH AAI 1.2.1), for a passport-scoped token of a person."""
+    def _passport(self, found: Held, client: KnownClient) -> dict[str, Any]:
+        """A passport (GA4GH AAI 1.2.1), for a passport-scoped token of a person.
+
+        It is for the client itself, or for those that the client asks for and may ask for.
+        """
+        if self.request.form["subject_token_type"] != ACCESS_TOKEN:
+            raise InvalidRequestError("For a passport subject_token_type must be that of an access token.")
         if scopes.PASSPORT not in found.scopes or found.family.account is None:
             raise InvalidScopeError(f"The subject_token has not the scope {scopes.PASSPORT}.")
-        if asked.audiences(self.request):
-            raise asked.InvalidTargetError(description="A passport is for the client that exchanges.")
+        wanted = asked.audiences(self.request)
+        chosen = client.chosen(wanted) if wanted else client.itself
+        if chosen is None:
+            raise asked.InvalidTargetError
         parts = self.server.parts
-        self._record(found, "passport")
-        passport = parts.visas.passport(found.family.subject)
+        self._record(found, "passport", audiences=list(chosen))
+        passport = parts.visas.passport(found.family.subject, list(chosen))
         ends = int(parts.signing.verify(passport, PASSPORT_TYPE, longest=PASSPORT_LONGEST)["exp"])
         return {
             "access_token": passport,

@@ -4,6 +4,8 @@ import hashlib
 from base64 import urlsafe_b64encode
 from typing import Any
 
+from authlib.oauth2.rfc6749 import InvalidGrantError
+
 from passport_broker.domain import opaque, scopes
 from passport_broker.domain.clients import Client
 from passport_broker.domain.families import Family, new_id, token_id
@@ -54,8 +56,13 @@ class Minting:
         actor: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         """The answer that holds a new access token: for whom, through whom, until when; no GA4GH claims."""
+        if family.account is not None and family.account.kind == "demonstration" and not self._parts.loopback:
+            raise InvalidGrantError("Demonstration accounts are for the machine that they are on.")
         now = self._parts.now()
-        until = min(now + self._parts.settings.access_seconds, family.ends, ends or family.ends)
+        longest = self._parts.settings.access_seconds
+        if self._ends_with_its_visas(family, allowed, audiences, exchanged=actor is not None):
+            longest = min(longest, self._parts.settings.lifetimes.signed)
+        until = min(now + longest, family.ends, ends or family.ends)
         claims: dict[str, Any] = {
             "iss": self._parts.issuer,
             "sub": family.subject,
@@ -77,11 +84,22 @@ class Minting:
             "scope": scopes.text(allowed),
         }
 
-    def refresh(self, family: Family) -> str:
-        """A first refresh token of the family, kept as a digest."""
+    def refresh(self, family: Family) -> dict[str, Any]:
+        """A first refresh token of the family, kept as a digest, and how long it holds."""
         token = opaque.new()
         families.add_refresh(self._parts.database, opaque.kept(token), family.id)
-        return token
+        return {"refresh_token": token, "refresh_expires_in": max(0, family.ends - self._parts.now())}
+
+    def _ends_with_its_visas(
+        self, family: Family, allowed: tuple[str, ...], audiences: tuple[str, ...], *, exchanged: bool
+    ) -> bool:
+        """Whether a token opens nothing any more once its first visas are over, and its client gets another.
+
+        A clearinghouse elsewhere may ask for visas once an hour with one token.
+        """
+        elsewhere = set(audiences) - {self._parts.site}
+        another = exchanged or scopes.OFFLINE in family.scopes
+        return bool(elsewhere) and another and scopes.PASSPORT in allowed
 
     def id_token(self, client: Client, family: Family, nonce: str | None, access_token: str) -> str:
         """The ID token (OpenID Connect Core 2): that somebody logged in, and when."""

@@ -43,8 +43,13 @@ def userinfo(parts: Ground, token: Held) -> dict[str, Any]:
     if "email" in token.scopes and account.email:
         found |= {"email": account.email, "email_verified": False}
     if scopes.PASSPORT in token.scopes:
-        found[scopes.PASSPORT] = parts.visas.of(account.subject)
+        found[scopes.PASSPORT] = parts.visas.of(account.subject, _until(parts, token))
     return found
+
+
+def _until(parts: Ground, token: Held) -> int:
+    """Until when the visas for a token should hold: as long as it, where its clearinghouse asks only once."""
+    return 0 if token.audiences == {parts.site} else int(token.claims["exp"])
 
 
 def configuration(parts: Ground) -> dict[str, Any]:

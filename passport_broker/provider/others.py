@@ -54,7 +54,8 @@ class RefreshGrant(Minted, grants.RefreshTokenGrant):
         if not families.rotate(self.server.parts.database, refresh_token.kept, opaque.kept(fresh)):
             self._reused(refresh_token.kept)
             raise InvalidGrantError
-        return made | {"refresh_token": fresh}
+        left = refresh_token.family.ends - self.server.parts.now()
+        return made | {"refresh_token": fresh, "refresh_expires_in": max(0, left)}
 
     def revoke_old_credential(self, refresh_token: Refresh) -> None:
         """Nothing: `issue_token` has done it."""

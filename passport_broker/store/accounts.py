@@ -1,9 +1,10 @@
 """Accounts in the database."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from database.engine import Database
-from passport_broker.domain.accounts import Account, LocalAccount
+from passport_broker.domain.accounts import Account, ListedAccount
 from passport_broker.store.asking import Row, done, row, rows
 
 FIELDS = "account.subject, account.name, account.email, account.kind, account.disabled"
@@ -17,8 +18,14 @@ SELECT {FIELDS}, account.password FROM passport_broker.account
 WHERE login = %s AND kind IN ('local', 'demonstration')
 """
 _ALL = f"""
-SELECT {FIELDS}, account.login, account.created_at FROM passport_broker.account
-WHERE login IS NOT NULL ORDER BY login COLLATE "C"
+SELECT {FIELDS}, account.login, account.created_at,
+       array_agg(identity.issuer ORDER BY identity.issuer, identity.subject)
+           FILTER (WHERE identity.issuer IS NOT NULL),
+       array_agg(identity.subject ORDER BY identity.issuer, identity.subject)
+           FILTER (WHERE identity.issuer IS NOT NULL)
+FROM passport_broker.account LEFT JOIN passport_broker.upstream_identity identity
+    ON identity.account = account.subject
+GROUP BY account.subject ORDER BY account.login COLLATE "C" NULLS LAST, account.subject COLLATE "C"
 """
 # Whoever is disabled, or has a new password, is signed out everywhere, and nothing they allowed holds on.
 _SIGNED_OUT = """
@@ -28,11 +35,11 @@ ended AS (UPDATE passport_broker.family SET revoked_at = now() FROM changed
           WHERE family.subject = changed.subject AND revoked_at IS NULL)
 """
 _DISABLED = f"""
-WITH changed AS (UPDATE passport_broker.account SET disabled = true WHERE login = %s RETURNING *)
+WITH changed AS (UPDATE passport_broker.account SET disabled = true WHERE subject = %s RETURNING *)
 {_SIGNED_OUT} SELECT {FIELDS} FROM changed AS account
 """
 _ENABLED = f"""
-UPDATE passport_broker.account AS account SET disabled = false WHERE login = %s RETURNING {FIELDS}
+UPDATE passport_broker.account AS account SET disabled = false WHERE subject = %s RETURNING {FIELDS}
 """
 _PASSWORD = f"""
 WITH changed AS (UPDATE passport_broker.account SET password = %s WHERE login = %s RETURNING *)
@@ -64,20 +71,39 @@ def by_subject(database: Database, subject: str) -> Account | None:
     return None if found is None else account_of(found)
 
 
-def everybody(database: Database) -> list[LocalAccount]:
-    """Every account with a login."""
-    return [LocalAccount(account_of(each), each[5], each[6]) for each in rows(database, _ALL)]
+def login_of(database: Database, subject: str) -> str | None:
+    """The login of an account that has a password."""
+    asked = "SELECT login FROM passport_broker.account WHERE subject = %s AND password IS NOT NULL"
+    found = row(database, asked, subject)
+    return None if found is None else found[0]
 
 
-def disable(database: Database, login: str) -> Account | None:
+def named(database: Database, subjects: Iterable[str]) -> dict[str, Account]:
+    """The accounts of these subjects, as far as there are any."""
+    statement = f"SELECT {FIELDS} FROM passport_broker.account WHERE subject = ANY(%s)"
+    found = [account_of(each) for each in rows(database, statement, list(subjects))]
+    return {each.subject: each for each in found}
+
+
+def everybody(database: Database) -> list[ListedAccount]:
+    """Every account: by login, then those that are logged in elsewhere."""
+    return [
+        ListedAccount(
+            account_of(each), each[5], each[6], tuple(zip(each[7] or (), each[8] or (), strict=True))
+        )
+        for each in rows(database, _ALL)
+    ]
+
+
+def disable(database: Database, subject: str) -> Account | None:
     """The account, which is signed out and can do nothing any more; None where there is none."""
-    found = done(database, _DISABLED, login)
+    found = done(database, _DISABLED, subject)
     return None if found is None else account_of(found)
 
 
-def enable(database: Database, login: str) -> Account | None:
+def enable(database: Database, subject: str) -> Account | None:
     """The account, which may log in again; None where there is none."""
-    found = done(database, _ENABLED, login)
+    found = done(database, _ENABLED, subject)
     return None if found is None else account_of(found)
 
 
@@ -85,6 +111,12 @@ def set_password(database: Database, login: str, hashed: str) -> Account | None:
     """The account with another password, signed out everywhere; None where there is none."""
     found = done(database, _PASSWORD, hashed, login)
     return None if found is None else account_of(found)
+
+
+def demonstration(database: Database) -> list[Account]:
+    """The demonstration accounts that are open."""
+    asked = f"SELECT {FIELDS} FROM passport_broker.account WHERE kind = 'demonstration' AND NOT disabled"
+    return [account_of(each) for each in rows(database, asked)]
 
 
 def rehash(database: Database, subject: str, hashed: str) -> None:

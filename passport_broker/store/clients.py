@@ -13,14 +13,19 @@ INSERT INTO passport_broker.client
     (id, name, secret, redirect_uris, grants, scopes, audiences, serves, id_token_algorithm)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING RETURNING id
 """
+# What is kept is replaced as a whole: were it added up, scopes of one could be had at the sites of another.
 _CONSENT = """
-INSERT INTO passport_broker.consent AS old (subject, client, scopes, audiences) VALUES (%s, %s, %s, %s)
+INSERT INTO passport_broker.consent AS old (subject, client, scopes, audiences, kept_scopes, kept_audiences)
+VALUES (%s, %s, %s, %s, %s, %s)
 ON CONFLICT (subject, client) DO UPDATE SET given_at = now(),
     scopes = ARRAY(SELECT DISTINCT unnest(old.scopes || excluded.scopes)),
-    audiences = ARRAY(SELECT DISTINCT unnest(old.audiences || excluded.audiences))
+    audiences = ARRAY(SELECT DISTINCT unnest(old.audiences || excluded.audiences)),
+    kept_scopes = CASE WHEN excluded.kept_scopes = '{}' THEN old.kept_scopes ELSE excluded.kept_scopes END,
+    kept_audiences =
+        CASE WHEN excluded.kept_scopes = '{}' THEN old.kept_audiences ELSE excluded.kept_audiences END
 """
 _CONSENTED = """
-SELECT scopes @> %s::text[] AND audiences @> %s::text[] FROM passport_broker.consent
+SELECT kept_scopes @> %s::text[] AND kept_audiences @> %s::text[] FROM passport_broker.consent
 WHERE subject = %s AND client = %s
 """
 # What came of a consent ends with it.
@@ -31,7 +36,8 @@ WITH ended AS (UPDATE passport_broker.family SET revoked_at = now()
 DELETE FROM passport_broker.consent WHERE subject = %s AND client = %s RETURNING client
 """
 _GIVEN = """
-SELECT client.id, client.name, consent.scopes, consent.audiences, consent.given_at
+SELECT client.id, client.name, consent.scopes, consent.audiences, consent.given_at,
+       cardinality(consent.kept_scopes) > 0
 FROM passport_broker.consent JOIN passport_broker.client ON client.id = consent.client
 WHERE subject = %s ORDER BY client.name, client.id
 """
@@ -39,13 +45,14 @@ WHERE subject = %s ORDER BY client.name, client.id
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What somebody lets a client do, until they take it back."""
+    """What somebody lets a client do, until they take it back; `kept` where they need not be asked again."""
 
     client: str
     name: str
     scopes: tuple[str, ...]
     audiences: tuple[str, ...]
     given: datetime
+    kept: bool
 
 
 def insert(database: Database, client: Client) -> bool:
@@ -77,14 +84,15 @@ def delete(database: Database, identifier: str) -> bool:
 
 
 def consent(database: Database, subject: str, client: str, scopes: tuple[str, ...],
-            audiences: tuple[str, ...]) -> None:  # fmt: skip
-    """What somebody lets a client do, beside what they let it do before."""
-    done(database, _CONSENT, subject, client, list(scopes), list(audiences))
+            audiences: tuple[str, ...], *, keep: bool = False) -> None:  # fmt: skip
+    """What somebody lets a client do, beside what they did before; `keep`: without being asked again."""
+    given = [list(scopes), list(audiences)]
+    done(database, _CONSENT, subject, client, *given, *(given if keep else ([], [])))
 
 
 def consented(database: Database, subject: str, client: str, scopes: tuple[str, ...],
               audiences: tuple[str, ...]) -> bool:  # fmt: skip
-    """Whether they have let it do all of that already."""
+    """Whether they have let it do all of that already, and said that they need not be asked again."""
     found = row(database, _CONSENTED, list(scopes), list(audiences), subject, client)
     return found is not None and bool(found[0])
 
@@ -92,7 +100,7 @@ def consented(database: Database, subject: str, client: str, scopes: tuple[str, 
 def consents(database: Database, subject: str) -> list[Consent]:
     """All that somebody lets clients do."""
     return [
-        Consent(each[0], each[1], tuple(each[2]), tuple(each[3]), each[4])
+        Consent(each[0], each[1], tuple(each[2]), tuple(each[3]), each[4], each[5])
         for each in rows(database, _GIVEN, subject)
     ]
 

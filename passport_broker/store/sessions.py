@@ -20,7 +20,8 @@ WHERE session.hash = %s AND session.ends_at > now() AND session.seen_at > now() 
 # The session of before goes as the new one comes: a cookie that somebody planted is worth nothing.
 _BEGIN = """
 WITH old AS (DELETE FROM passport_broker.session WHERE hash = %s OR ends_at < now())
-INSERT INTO passport_broker.session (hash, subject, ends_at) VALUES (%s, %s, now() + %s * interval '1 hour')
+INSERT INTO passport_broker.session (hash, subject, ends_at, authenticated_at)
+VALUES (%s, %s, now() + %s * interval '1 hour', least(now(), to_timestamp(%s)))
 """
 
 
@@ -42,9 +43,11 @@ def find(database: Database, kept: bytes) -> Session | None:
     return Session(account_of(found), found[5])
 
 
-def begin(database: Database, kept: bytes, before: bytes | None, subject: str, hours: int) -> None:
-    """A new session, in the place of the one before."""
-    done(database, _BEGIN, before, kept, subject, hours)
+def begin(
+    database: Database, kept: bytes, before: bytes | None, subject: str, *, hours: int, since: int | None
+) -> None:
+    """A new session, in the place of the one before; of somebody who has logged in just now, or `since`."""
+    done(database, _BEGIN, before, kept, subject, hours, since)
 
 
 def end(database: Database, kept: bytes) -> None:

@@ -22,6 +22,7 @@ SELECT {_FIELDS} FROM {_VISAS}
 WHERE subject = %s AND ends > %s AND begins <= %s AND gone.visa IS NULL
 ORDER BY made_at, visa.id LIMIT %s
 """
+_LATEST = 2**62
 _REVOKED = "SELECT visa FROM passport_broker.visa_revocation WHERE at > now() - make_interval(secs => %s)"
 _INSERT = text("""
 INSERT INTO passport_broker.visa
@@ -40,6 +41,13 @@ def standing(connection: Any, subject: str, now: int, most: int) -> list[Issued]
     """What holds of an account, the oldest first, from a psycopg2 connection of a pool."""
     with connection.cursor() as cursor:
         execute_prepared(cursor, _STANDING, (subject, now, now, most))
+        return [_issued(row) for row in cursor.fetchall()]
+
+
+def lasting(connection: Any, subject: str, now: int, most: int) -> list[Issued]:
+    """As `standing`, and what begins later."""
+    with connection.cursor() as cursor:
+        execute_prepared(cursor, _STANDING, (subject, now, _LATEST, most))
         return [_issued(row) for row in cursor.fetchall()]
 
 

@@ -154,6 +154,11 @@ class Desk:
         with self._database.reading() as connection:
             return store.listed(connection, subject=subject, before=before, most=min(most, PAGE_MOST))
 
+    def lasting(self, subject: str) -> Sequence[Issued]:
+        """What is asserted of an account and has not ended, the oldest first."""
+        with self._database.reading() as connection:
+            return store.lasting(connection, subject, int(self._clock()), PAGE_MOST)
+
     def _identity(self, subject: str) -> Identity:
         return Identity(self.issuer, subject)
 

@@ -35,18 +35,21 @@ class Visas:
         self._clock = clock
         self._signer = Signer(signing, issuer, lifetimes or Lifetimes(), clock)
 
-    def of(self, account_subject: str) -> list[str]:
-        """The visas of that account that hold now, the oldest assertion first; none for an unknown one."""
-        return [each.text for each in self._signed(account_subject)]
+    def of(self, account_subject: str, until: int = 0) -> list[str]:
+        """The visas of that account that hold now, the oldest assertion first; none for an unknown one.
 
-    def passport(self, account_subject: str, audience: str | None = None) -> str:
+        As far as visas hold so long, none ends before `until`.
+        """
+        return [each.text for each in self._signed(account_subject, until)]
+
+    def passport(self, account_subject: str, audience: str | list[str] | None = None) -> str:
         """A passport of them, for that audience where one is named."""
         return self._signer.passport(account_subject, self._signed(account_subject), audience)
 
-    def _signed(self, subject: str) -> list[Signed]:
+    def _signed(self, subject: str, until: int = 0) -> list[Signed]:
         with self._database.reading() as connection:
             found = store.standing(connection, subject, int(self._clock()), VISAS_MOST + 1)
-        signed = list(_fitting(self._signer.visa(each) for each in found))
+        signed = list(_fitting(self._signer.visa(each, until) for each in found))
         if len(signed) < len(found):  # more than a clearinghouse takes would be none at all
             log.warning(
                 "an account has more visas than a passport carries: it has the oldest %d", len(signed)

@@ -63,13 +63,16 @@ class Signer:
         self._clock = clock
         self._kept: Remembered[str, Signed] = Remembered(_KEPT, clock)
 
-    def visa(self, issued: Issued) -> Signed:
-        """The assertion, signed; one signed before is given again as long as it has enough time left."""
-        known = self._kept.get(issued.id)
-        if known is not None and known.kid in self._keys():
-            return known
-        now = int(self._clock())
+    def visa(self, issued: Issued, until: int = 0) -> Signed:
+        """The assertion, signed; one signed before is given again as long as it has enough time left.
+
+        That is some, or up to `until` where a new one would hold so long.
+        """
+        known, now = self._kept.get(issued.id), int(self._clock())
         ends = min(now + self._lifetimes.signed, issued.span.ends)
+        enough = min(until, issued.span.ends) if until <= now + self._lifetimes.signed else 0
+        if known is not None and known.ends >= enough and known.kid in self._keys():
+            return known
         claims = {
             "iss": self.issuer,
             "sub": issued.subject,
@@ -90,7 +93,7 @@ class Signer:
             self._published = frozenset(str(each["kid"]) for each in self._signing.jwks()["keys"])
         return self._published
 
-    def passport(self, subject: str, visas: Sequence[Signed], audience: str | None) -> str:
+    def passport(self, subject: str, visas: Sequence[Signed], audience: str | list[str] | None) -> str:
         """A passport of these visas, which ends with the first of them."""
         now = int(self._clock())
         claims: dict[str, Any] = {

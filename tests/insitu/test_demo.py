@@ -4,11 +4,14 @@ import json
 import re
 import signal
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.insitu.running import PATIENCE, ROOT, Site, Sites
+from tests.passport_broker.access.walking import Reader
+from tests.passport_broker.running import Broker
 
 pytestmark = pytest.mark.slow
 BEACON = "/ga4gh/beacon/v2"
@@ -37,7 +40,7 @@ def first_start(folder: Path) -> Start:
 def invited(site: Site) -> list[str]:
     """The lines that it has printed, the last of the three questions among them."""
     until = time.monotonic() + PATIENCE
-    while len(commands(site.said)) < 3 and time.monotonic() < until:
+    while not (len(commands(site.said)) == 3 and "Ctrl-C" in "".join(site.said)) and time.monotonic() < until:
         time.sleep(0.1)
     return site.said
 
@@ -60,6 +63,35 @@ def test_the_readme_s_three_questions_have_hits(first_start: Start) -> None:
     assert len(asked) == 3
     for path in asked:
         assert first_start[1][path]["responseSummary"]["exists"] is True, path
+
+
+def test_the_people_that_are_printed_walk_an_application(
+    folder: Path, first_start: Start, start: Sites  # noqa: ARG001 - what is started once more
+) -> None:
+    site = start(folder, ("demo", "--port", "0")).ready()
+    said = "\n".join(invited(site))
+    password = re.search(r"The password of each is: (.+)", said)
+    assert password is not None, said
+    broker = Broker(site.url, None, folder, None)  # type: ignore[arg-type]
+    people = {}
+    for login in ("researcher", "committee", "custodian"):
+        assert re.search(rf"{login} +\S.* {broker.issuer}/", said), said
+        people[login] = Reader(broker)
+        assert "Your account" in people[login].log_in(login, password[1]).text
+    researcher, committee = people["researcher"], people["committee"]
+    today = datetime.now(UTC).date()
+    page = researcher.form(
+        researcher.open("applications/new"), "/applications/new", dataset="demo-hospital", title="Hearts",
+        project="Hearts.", purpose="HMB", begins=str(today), ends=str(today + timedelta(days=9)),
+        then="submit",
+    )  # fmt: skip
+    assert "<strong>submitted</strong>" in page.text, page.text
+    found = re.search(r'href="([^"]*/applications/[0-9a-f]+)"', committee.open("review").text)
+    assert found is not None
+    page = committee.form(committee.open(found[1]), "/decision", step="approve", why="A fine question.")
+    assert "<strong>active</strong>" in page.text
+    assert "https://insitu.example/demonstration/hospital" in researcher.open("account/visas").text
+    assert site.end(signal.SIGINT) == 0
 
 
 def test_a_second_start_reuses_the_data_and_shows_the_three_tiers(

@@ -117,7 +117,8 @@ def test_a_client_is_registered_shown_and_removed(said: Said) -> None:
     assert json.loads(out) == {"client_id": "cli", "client_secret": None}
     listed = said("client", "list", "--json")[1]
     assert [(each["id"], each["grants"], each["public"]) for each in json.loads(listed)] == [
-        ("cli", ["device"], True), ("portal", ["code", "refresh"], False),
+        ("cli", ["device"], True), ("insitu-cli", ["device", "refresh"], True),
+        ("portal", ["code", "refresh"], False),
     ]  # fmt: skip
     assert secret not in listed
     assert "secret" not in json.loads(listed)[0]

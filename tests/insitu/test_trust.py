@@ -1,6 +1,7 @@
 """`insitu trust`: what it says of files, servers and visas."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,11 +9,21 @@ from typing import Any
 
 import pytest
 
+from database.engine import Database
+from database.migrations import migrate
+from governance.audit.trail import Trail
 from insitu import command
 from insitu.exits import Exit
+from insitu.house import ROOMS
+from passport_broker.app import signing_of
+from passport_broker.service import OPERATOR, desk_of
+from passport_broker.store import families
 from tests.issuer import ABSENT, CLIENT, SECRET, Issuer, trust_text
+from tests.passport_broker.access.saying import wanted
+from tests.passport_broker.test_own_site import Alone
 
 GRANT = "https://data.example/1"
+OWN = "http://127.0.0.1:8080/passport"
 
 
 @pytest.fixture
@@ -30,6 +41,7 @@ def visas() -> Iterator[Issuer]:
 @pytest.fixture
 def data_dir(tmp_path: Path, broker: Issuer, visas: Issuer) -> Path:
     trusting(tmp_path, trust_text([broker], [visas], issuer_lines=f'subjects_of = "{broker.url}"'))
+    tmp_path.chmod(0o700)
     return tmp_path
 
 
@@ -40,8 +52,14 @@ def trusting(folder: Path, text: str) -> None:
 
 
 @pytest.fixture
-def said(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+def said(
+    data_dir: Path,
+    capsys: pytest.CaptureFixture[str],
+    fresh_database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Any:
     """Runs `insitu trust ...` and gives its code, standard output and standard error."""
+    monkeypatch.setenv("INSITU_DATABASE_URL", fresh_database_url)
 
     def run(*arguments: str) -> tuple[int, str, str]:
         code = command.main(["trust", *arguments, "--data-dir", str(data_dir)])
@@ -54,13 +72,15 @@ def said(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> Any:
 def test_a_site_whose_servers_answer_is_well(said: Any, broker: Issuer, visas: Issuer) -> None:
     code, out, _ = said("check")
     assert code == Exit.OK
-    assert [line.split()[0] for line in out.splitlines()] == ["ok"] * 4
+    assert [line.split()[0] for line in out.splitlines()] == ["ok"] * 5
     assert f"{broker.jku}: RS256 key-1" in out
     assert f"userinfo, from {broker.url}/userinfo" in out
     assert f"{visas.jku}: ES256 key-1" in out
 
 
-def test_what_does_not_work_is_named(said: Any, data_dir: Path, broker: Issuer, visas: Issuer) -> None:
+def test_what_does_not_work_is_named(
+    said: Any, data_dir: Path, broker: Issuer, visas: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     broker.configuration = {"issuer": broker.url + "/", "jwks_uri": "https://elsewhere.example/jwks"}
     visas.answers["/jwks"] = lambda handler: handler.says({"keys": [{"kty": "oct", "k": "AAAA", "kid": "k"}]})
     code, out, _ = said("check", "--json")
@@ -71,6 +91,8 @@ def test_what_does_not_work_is_named(said: Any, data_dir: Path, broker: Issuer, 
     broker.configuration = {"jwks_uri": "https://elsewhere.example/jwks"}
     assert "another server: write it into the trust file as jwks_uri" in said("check")[1]
     trusting(data_dir, trust_text([], [visas], types=[]))
+    assert "every token will be refused" not in said("check")[1]  # those of its own broker are not
+    monkeypatch.setenv("INSITU_PASSPORT_TRUSTED", "false")
     code, out, _ = said("check")
     assert "every token will be refused" in out
     assert "none of its visas will count" in out
@@ -173,13 +195,18 @@ def test_a_broker_that_is_asked_for_no_visas_is_told(
     assert "only of the programs: workbench" in said("show")[1]
 
 
-def test_a_file_can_be_looked_at_alone(said: Any, data_dir: Path, broker: Issuer, visas: Issuer) -> None:
+def test_a_file_can_be_looked_at_alone(
+    said: Any, data_dir: Path, broker: Issuer, visas: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert said("check", "--offline")[0] == Exit.OK
     assert broker.total + visas.total == 0
     trusting(data_dir, "skew = 600")
     code, _, err = said("check", "--offline")
     assert (code, "skew" in err) == (Exit.REFUSED, True)
     (data_dir / "governance" / "trust.toml").unlink()
+    code, out, _ = said("check")
+    assert (code, "nobody else is believed" in out, OWN in out) == (Exit.OK, True, True)
+    monkeypatch.setenv("INSITU_PASSPORT_TRUSTED", "false")
     code, _, err = said("check")
     assert (code, "docs/passports.md" in err) == (Exit.REFUSED, True)
 
@@ -241,3 +268,49 @@ def test_a_token_file_that_is_not_there_is_one_line(said: Any) -> None:
     code, _, err = said("explain", "/nowhere/token")
     assert code == Exit.USAGE
     assert "/nowhere/token" in err
+
+
+def test_the_site_s_own_broker_is_checked_and_shown(
+    said: Any, data_dir: Path, broker: Issuer, visas: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    believed = f"{OWN} is believed without a word in the trust file, for tokens to http://127.0.0.1:8080"
+    assert f"ok    own broker: {believed}; no keys yet" in said("check", "--offline")[1]
+    assert not (data_dir / "keys" / "passport").exists()
+    assert f"own broker:  {believed}" in said("show")[1]
+    about = {"issuer": OWN, "audience": "http://127.0.0.1:8080", "believed": True}
+    assert json.loads(said("show", "--json")[1])["own_broker"] == about
+    signing_of(data_dir, "http://127.0.0.1:8080").jwks()
+    assert re.search(r"; keys ES256 \S+, RS256 \S+$", said("check", "--offline")[1], re.MULTILINE)
+    trusting(data_dir, f'audiences = ["x"]\n[[broker]]\nissuer = "{OWN}"\n')
+    assert "is believed as the trust file says" in said("check", "--offline")[1]
+    monkeypatch.setenv("INSITU_PASSPORT_TRUSTED", "false")
+    trusting(data_dir, trust_text([broker], [visas]))
+    assert f"{OWN} is not believed here" in said("show")[1]
+    monkeypatch.setenv("INSITU_SERVING_HOST", "0.0.0.0")  # noqa: S104 - nobody listens
+    out = said("check", "--offline")[1]
+    assert "careful: passport is not served: say with INSITU_SERVING_PUBLIC_URL" in out
+
+
+def test_a_token_of_the_site_s_own_broker_is_explained(
+    said: Any, data_dir: Path, tmp_path: Path, fresh_database_url: str
+) -> None:
+    """By the site's own keys, assertions and revocations, though nothing answers on its port."""
+    database = Database(fresh_database_url)
+    migrate(database, ROOMS)
+    trail = Trail(database, data_dir)
+    alone = Alone(database, data_dir, "http://127.0.0.1:8080")
+    desk = desk_of(database, trail, OWN)
+    made = desk.issue(wanted(alone.account.subject, int(time.time()), value=GRANT), OPERATOR)
+    file = tmp_path / "token.txt"
+    file.write_text(alone.token())
+    code, out, _ = said("explain", str(file))
+    assert code == Exit.OK
+    assert f"of: {alone.account.subject} at {OWN}" in out
+    assert f"counts   ControlledAccessGrants {GRANT}" in out
+    desk.revoke(made.id, "a mistake", OPERATOR)
+    assert GRANT not in said("explain", str(file))[1]
+    families.revoke(database, alone.family)
+    code, _, err = said("explain", str(file))
+    assert (code, "revoked" in err) == (Exit.REFUSED, True)
+    trail.close()
+    database.dispose()

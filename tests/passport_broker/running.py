@@ -42,7 +42,7 @@ class Stamped:
     def __init__(self, signing: Signing) -> None:
         self._signing = signing
 
-    def of(self, account_subject: str) -> list[str]:
+    def of(self, account_subject: str, until: int = 0) -> list[str]:  # noqa: ARG002 - each is new
         now = int(time.time())
         visa = {
             "type": "ResearcherStatus", "asserted": now, "value": "https://doi.org/10.1038/s41431-018-0219-y",
@@ -51,9 +51,10 @@ class Stamped:
         claims = {"iss": self._signing.issuer, "sub": account_subject, "iat": now, "exp": now + 60}
         return [self._signing.sign(claims | {"ga4gh_visa_v1": visa}, VISA_TYPE, jku=self._signing.jku)]
 
-    def passport(self, account_subject: str) -> str:
+    def passport(self, account_subject: str, audience: str | list[str] | None = None) -> str:
         now = int(time.time())
         claims = {"iss": self._signing.issuer, "sub": account_subject, "iat": now, "exp": now + 60}
+        claims |= {} if audience is None else {"aud": audience}
         return self._signing.sign(claims | {"ga4gh_passport_v1": self.of(account_subject)}, PASSPORT_TYPE)
 
 
@@ -129,6 +130,7 @@ def running(database: Database, folder: Path, **settings: Any) -> Iterator[Broke
             PassportSettings(**{**GENEROUS, **settings}),
             folder=folder,
             record=lambda *act: broker.acts.append((act[0], act[1], act[2] if len(act) > 2 else None)),
+            loopback=True,
         )
         started = threading.Event()
         server = Server(config_of(compose({BASE_PATH: app}), ServingSettings()), started.set)

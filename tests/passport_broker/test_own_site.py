@@ -34,10 +34,10 @@ REGISTERED = "https://doi.org/10.1038/s41431-018-0219-y"
 class Alone:
     """A site whose broker nobody could ask: no port of it is open."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, folder: Path, origin: str | None = None) -> None:
         with closing(socket.socket()) as nobody:
             nobody.bind(("127.0.0.1", 0))
-            self.origin = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+            self.origin = origin or f"http://127.0.0.1:{nobody.getsockname()[1]}"
         self.database, self.folder = database, folder
         signing = signing_of(folder, self.origin)
         self.ground = Ground(site=self.origin, database=database, signing=signing, visas=Stamped(signing))
@@ -65,7 +65,7 @@ class Alone:
 
         return SimpleNamespace(
             settings=PassportSettings(), signing=self.ground.signing, database=self.database,
-            issuer=self.ground.issuer, now=self.ground.now,
+            issuer=self.ground.issuer, now=self.ground.now, site=self.origin,
         )  # fmt: skip
 
 

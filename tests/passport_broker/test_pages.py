@@ -39,10 +39,10 @@ def test_somebody_logs_in_sees_the_account_and_logs_out(broker: Broker) -> None:
     before = cookie(person)
     out = person.http.post(f"{broker.issuer}/logout", data={"csrf_token": form_of(page)[1]["csrf_token"]})
     assert out.status_code == 303
-    assert "password" in person.open("account").text
+    assert 'name="password"' in person.open("account").text
     stolen = Person(broker)
     stolen.http.cookies.update({person.http.cookies.jar.__iter__().__next__().name: before})
-    assert "password" in stolen.open("account").text
+    assert 'name="password"' in stolen.open("account").text
     assert [each[0] for each in broker.acts if each[1] == account] == ["passport.login", "passport.logout"]
 
 
@@ -73,7 +73,7 @@ def test_a_planted_cookie_is_worth_nothing_after_the_login(broker: Broker) -> No
     planted = cookie(victim)
     victim.log_in(login)
     assert cookie(victim) != planted
-    assert "password" in attacker.open("account").text
+    assert 'name="password"' in attacker.open("account").text
 
 
 def test_a_new_login_ends_the_session_before(broker: Broker) -> None:
@@ -82,7 +82,7 @@ def test_a_new_login_ends_the_session_before(broker: Broker) -> None:
     copy.http.cookies.update(person.http.cookies)
     assert "Your account" in copy.open("account").text
     person.log_in(login)
-    assert "password" in copy.open("account").text
+    assert 'name="password"' in copy.open("account").text
 
 
 @pytest.mark.parametrize("how", ["none", "wrong", "of somebody else", "without cookie", "from elsewhere"])
@@ -193,7 +193,7 @@ def test_a_form_is_not_sent_on_to_the_client(broker: Broker) -> None:
     login, _ = broker.account()
     person = Person(broker, login)
     client = broker.client()
-    allowed = person.send(person.open(ask(broker, client).address), decision="allow")
+    allowed = person.send(person.open(ask(broker, client).address), decision="allow", keep="yes")
     at_once = person.open(ask(broker, client).address)
     assert allowed.status_code == at_once.status_code == 303
 
@@ -211,7 +211,8 @@ def test_who_has_allowed_it_is_not_asked_again_unless_the_client_is_public(broke
     login, _ = broker.account()
     person, client, public = Person(broker, login), broker.client(), broker.client(public=True)
     for each in (client, public):
-        person.send(person.open(ask(broker, each).address), decision="allow")
+        person.send(person.open(ask(broker, each).address), decision="allow", keep="yes")
+    assert "you are not asked again" in person.open("account").text
     assert "code" in returned(person.open(ask(broker, client).address))
     assert "code" in returned(person.open(ask(broker, client, prompt="none").address))
     assert "Allow" in person.open(ask(broker, client, prompt="consent").address).text
@@ -277,7 +278,7 @@ def test_a_new_password_signs_out_everywhere(broker: Broker) -> None:
     token = tokens(broker, login, broker.client(), scope="openid offline_access")
     person = Person(broker, login)
     Identities(broker.database).set_password(login, "another " + PASSWORD)
-    assert "password" in person.open("account").text
+    assert 'name="password"' in person.open("account").text
     assert person.log_in(login).status_code == 403
     said = httpx.get(
         f"{broker.issuer}/userinfo", headers={"authorization": f"Bearer {token['access_token']}"}
@@ -295,7 +296,7 @@ def test_a_session_that_nobody_uses_ends(broker: Broker) -> None:
         "UPDATE passport_broker.session SET seen_at = now() - interval '61 minutes' WHERE subject = %s"
     )
     done(broker.database, statement, account.subject)
-    assert "password" in person.open("account").text
+    assert 'name="password"' in person.open("account").text
 
 
 def test_a_client_may_post_its_request(broker: Broker) -> None:

@@ -1,5 +1,6 @@
 """Authlib as an independent relying party, against the running broker and nothing but its metadata."""
 
+import json
 import time
 import warnings
 from collections.abc import Iterator
@@ -9,7 +10,10 @@ from typing import Any
 import httpx
 import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
+from authlib.oidc.core import CodeIDToken
+from authlib.oidc.discovery import OpenIDProviderMetadata
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
 
@@ -62,7 +66,11 @@ def logged_in(broker: Broker, session: OAuth2Client, metadata: dict[str, Any], l
 
 
 def test_discovery_is_what_the_standard_asks_for(broker: Broker, metadata: dict[str, Any]) -> None:
-    AuthorizationServerMetadata(metadata | {"issuer": "https://x.example"})  # has every field it knows
+    as_over_tls = json.loads(json.dumps(metadata).replace("http://", "https://"))  # Authlib knows no loopback
+    for kind in (AuthorizationServerMetadata, OpenIDProviderMetadata):
+        kind(as_over_tls).validate()
+    with pytest.raises(ValueError, match="response_types_supported"):
+        OpenIDProviderMetadata(as_over_tls | {"response_types_supported": "code"}).validate()
     assert metadata["issuer"] == broker.issuer
     assert metadata["code_challenge_methods_supported"] == ["S256"]
     assert metadata["response_types_supported"] == ["code"]
@@ -179,7 +187,9 @@ def test_a_passport_for_an_authenticated_client(broker: Broker, metadata: dict[s
     passport = signed(metadata, answer["access_token"])
     assert passport.header["typ"] == "vnd.ga4gh.passport+jwt"
     assert passport.claims["sub"] == account.subject
-    assert ("passport.exchanged", account, {"client": site, "what": "passport"}) in broker.acts
+    said = {"client": site, "what": "passport", "audiences": [site, SITE_B]}
+    assert passport.claims["aud"] == [site, SITE_B]
+    assert ("passport.exchanged", account, said) in broker.acts
     assert len(passport.claims["ga4gh_passport_v1"]) == 1
 
 
@@ -229,3 +239,36 @@ def test_introspection_and_revocation(broker: Broker, metadata: dict[str, Any]) 
         form = {"grant_type": "refresh_token", "refresh_token": again["refresh_token"]}
         assert broker.token(client, **form).json()["error"] == "invalid_grant"
         assert session.revoke_token(metadata["revocation_endpoint"], token="never issued").status_code == 200
+
+
+def test_the_id_token_is_what_authlib_wants_of_one(broker: Broker, metadata: dict[str, Any]) -> None:
+    login, _ = broker.account()
+    client = broker.client()
+    with relying(broker, client) as session:
+        token = logged_in(broker, session, metadata, login)
+    keys = KeySet.import_key_set(httpx.get(metadata["jwks_uri"]).json())
+    found = jwt.decode(token["id_token"], keys, algorithms=metadata["id_token_signing_alg_values_supported"])
+
+    def validated(access_token: str, nonce: str) -> None:
+        wanted = {"iss": {"value": metadata["issuer"]}, "aud": {"value": client}}
+        asked = {"client_id": client, "nonce": nonce, "access_token": access_token}
+        CodeIDToken(found.claims, found.header, wanted, asked).validate()
+
+    validated(token["access_token"], "n-0S6_WzA2Mj")
+    for wrong in ((token["access_token"] + "x", "n-0S6_WzA2Mj"), (token["access_token"], "another")):
+        with pytest.raises(JoseError):
+            validated(*wrong)
+
+
+def test_a_passport_for_an_audience_that_the_client_names(broker: Broker, metadata: dict[str, Any]) -> None:
+    login, _ = broker.account()
+    client = broker.client("code", "exchange", audiences=(broker.url, SITE_B))
+    with relying(broker, client) as session:
+        token = logged_in(broker, session, metadata, login)
+        session.scope = None
+        answer = session.fetch_token(
+            metadata["token_endpoint"], grant_type="urn:ietf:params:oauth:grant-type:token-exchange",
+            requested_token_type=PASSPORT, subject_token=token["access_token"],
+            subject_token_type=ACCESS_TOKEN, audience=SITE_B,
+        )  # fmt: skip
+    assert signed(metadata, answer["access_token"]).claims["aud"] == [SITE_B]

@@ -84,7 +84,7 @@ def trail(site_database: Database, tmp_path: Path) -> Iterator[Trail]:
     kept.close()
 
 
-TABLES = ("application_step", "application", "visa_revocation", "visa")
+TABLES = ("reminder", "application_step", "application", "visa_revocation", "visa")
 
 
 def forgotten(database: Database) -> None:

@@ -473,7 +473,8 @@ def test_reminders_say_what_is_due_and_nothing_twice(desks: Desks) -> None:
     waiting, clock = desks.submitted(), desks.office.clock
 
     def said() -> dict[str, str]:
-        return {f"{each.what} {each.days} {each.side}": each.key for each in due(desks.parts, Plan())}
+        found = due(desks.office.database, clock(), Plan())
+        return {f"{each.what} {each.days} {each.side}": each.key for each in found}
 
     assert said() == {}
     clock.now += 7 * DAY

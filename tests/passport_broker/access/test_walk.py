@@ -11,8 +11,10 @@ import httpx
 import pytest
 
 from database.engine import Database
-from governance.caller import Role
+from governance.caller import Identity, Role
+from governance.passport.refusal import TokenRefused
 from governance.register import DatasetRegister
+from tests.governance.passport.sites import Site
 from tests.passport_broker.access.applying import registered
 from tests.passport_broker.access.saying import DATA
 from tests.passport_broker.access.walking import Reader, Walk, walking
@@ -61,6 +63,8 @@ def test_from_nothing_to_data_and_back(walk: Walk) -> None:
         ada_id,
     ):
         assert each in page.text
+    assert "ada@site.example" in page.text  # who decides knows about whom
+    assert "ada@site.example" not in ben.open(address[1]).text
     page = dora.form(page, "/decision", step="ask", why="Which hearts?")
     assert "asked back" in page.text
     page = ada.open(address[1])
@@ -70,7 +74,7 @@ def test_from_nothing_to_data_and_back(walk: Walk) -> None:
     page = dora.form(dora.open(address[1]), "/decision", step="approve", why="A fine question.")
     assert "<strong>active</strong>" in page.text
     assert "A fine question." in ada.open(address[1]).text
-    assert "active</strong> until" in ada.open("applications").text
+    assert "active</strong></span> until" in ada.open("applications").text
 
     token = tokens(walk.broker, ada.login, walk.broker.client("code", "refresh"))["access_token"]
     assert [each.value for each in walk.house.identify(f"Bearer {token}").visas] == [DATA]
@@ -85,6 +89,60 @@ def test_from_nothing_to_data_and_back(walk: Walk) -> None:
             time.sleep(0.1)
         assert time.monotonic() < begun + 3  # where the broker is at home a second is enough
         assert program.get(walk.broker.url + "/passport/api/visas").status_code == 403
+
+
+SITE_B = "https://site-b.example"
+TRUST = """
+audiences = ["{site}"]
+[[broker]]
+issuer = "{issuer}"
+{secret}[[visa_issuer]]
+issuer = "{issuer}"
+jku = ["{issuer}/jwks"]
+[sources]
+ControlledAccessGrants = ["https://dac.example/committee"]
+"""
+
+
+def test_what_the_committee_approved_is_believed_by_a_second_site_and_not_for_long_after_it_ends(
+    walk: Walk, tmp_path: Path
+) -> None:
+    """The second site asks over HTTP alone, and knows nothing of the broker but its address."""
+    (ada, ada_id), (dora, _) = walk.person(), walk.person(role=Role.COMMITTEE)
+    path = applied(ada).url.path
+    dora.form(dora.open(path), "/decision", step="approve", why="Yes.")
+    broker = walk.broker
+    meant = broker.client("exchange", serves=(SITE_B,))
+    network = broker.client("code", "exchange", audiences=(broker.url, SITE_B))
+    token = tokens(broker, ada.login, broker.client(audiences=(SITE_B,)))["access_token"]
+    own = tokens(broker, ada.login, network)["access_token"]
+    form = {
+        "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "subject_token": own,
+        "subject_token_type": "urn:ietf:params:oauth:token-type:access_token", "audience": SITE_B,
+    }  # fmt: skip
+    asked = {"requested_token_type": "urn:ga4gh:params:oauth:token-type:passport"}
+    passport = broker.token(network, **form, **asked).json()["access_token"]
+    exchanged = broker.token(network, **form).json()["access_token"]
+    secret = tmp_path / "governance" / "broker.secret"
+    secret.parent.mkdir()
+    secret.touch(0o600)
+    secret.write_text(broker.secrets[meant])
+    with_secret = f'client_id = "{meant}"\nclient_secret_file = "broker.secret"\n'
+    now = [time.time()]
+    for said in (with_secret, ""):
+        trust = TRUST.format(site=SITE_B, issuer=broker.issuer, secret=said)
+        with Site(tmp_path, trust, lambda: now[0]) as second:
+            for caller in (
+                second.identify(token), second.identify(exchanged), second.house.identify(None, [passport])
+            ):  # fmt: skip
+                assert caller.identity == Identity(broker.issuer, ada_id)
+                assert [each.value for each in caller.visas] == [DATA]
+            if not said:
+                dora.form(dora.open(path), "/decision", step="end", why="Over.")
+                now[0] += 61  # no clock runs that fast: what was signed a minute ago counts no more
+                assert second.identify(token).visas == ()
+                with pytest.raises(TokenRefused):
+                    second.house.identify(None, [passport])
 
 
 def test_every_page_is_for_who_is_logged_in(walk: Walk) -> None:
@@ -217,3 +275,27 @@ def test_pages_have_no_script_and_a_viewport(walk: Walk) -> None:
         assert not re.search(r'\son\w+="', text)
         boxes = re.findall(r'<(?:input|select|textarea)[^>]* id="([^"]+)"', text)
         assert {f'for="{box}"' in text for box in boxes} <= {True}
+
+
+def test_pages_say_what_is_due(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    (ada, _), (dora, _) = walk.person(), walk.person(role=Role.COMMITTEE)
+    path = applied(ada).url.path
+    assert 'class="due"' not in ada.open(path).text + dora.open("review").text
+    parts, late = walk.access.parts, 8 * 86_400
+
+    def later(seconds: float) -> None:
+        monkeypatch.setitem(parts.__dict__, "clock", lambda: time.time() + seconds)
+
+    later(late)
+    waits = "An application for cohort-1 has waited for a decision for 8 days."
+    assert waits in dora.open("review").text
+    assert waits in dora.open(path).text
+    assert waits not in ada.open(path).text + ada.open("applications").text
+    later(0)
+    dora.form(dora.open(path), "/decision", step="approve", why="Yes.")
+    assert 'class="due"' not in ada.open(path).text
+    later(26 * 86_400)
+    ends = "Access to cohort-1 ends in 5 days."
+    assert ends in ada.open(path).text
+    assert ends in ada.open("applications").text
+    assert ends not in dora.open(path).text

@@ -16,6 +16,7 @@ from database.engine import Database
 from governance.audit.trail import Trail
 from governance.caller import Identity, Role
 from governance.gate import Gate
+from governance.keys.fetching import Http
 from governance.passport.clearinghouse import Clearinghouse
 from governance.passport.trustfile import TrustFile
 from governance.policy.diseases import NO_DISEASES
@@ -27,6 +28,7 @@ from passport_broker.access import Access, access_of
 from passport_broker.app import BASE_PATH, create_app, issuer_at, signing_of
 from passport_broker.pages.access import access_pages
 from passport_broker.provider.parts import Ground
+from passport_broker.recording import recording
 from passport_broker.settings import PassportSettings
 from serving.front import compose
 from serving.listening import listen, url_of
@@ -45,6 +47,7 @@ issuer = "{issuer}"
 jku = ["{issuer}/jwks"]
 [sources]
 ControlledAccessGrants = ["https://dac.example/committee", "{issuer}"]
+LinkedIdentities = ["{issuer}"]
 """
 
 
@@ -56,6 +59,7 @@ class Walk:
     access: Access
     house: Clearinghouse
     roles: RoleRegister
+    trail: Trail
 
     def person(self, *, role: Role | None = None) -> tuple["Reader", str]:
         """Somebody new who is logged in; their subject."""
@@ -88,11 +92,13 @@ class Reader(Person):
 
 
 @contextmanager
-def walking(database: Database, folder: Path) -> Iterator[Walk]:
-    """The site on a free port."""
-    with listen("127.0.0.1", 0) as bound:
+def walking(
+    database: Database, folder: Path, http: Http | None = None, *, port: int = 0, **changed: Any
+) -> Iterator[Walk]:
+    """The site on a free port, or that one; `http` calls providers of others."""
+    with listen("127.0.0.1", port) as bound:
         url = url_of(bound)
-        settings, signing = PassportSettings(**GENEROUS), signing_of(folder, url)
+        settings, signing = PassportSettings(**(GENEROUS | changed)), signing_of(folder, url)
         trail, roles = Trail(database, folder), RoleRegister(database)
         access = access_of(
             settings,
@@ -111,8 +117,11 @@ def walking(database: Database, folder: Path) -> Iterator[Walk]:
             Ground(site=url, database=database, signing=signing, visas=access.visas),
             settings,
             folder=folder,
-            record=lambda *_: None,
+            record=recording(trail, signing.issuer),
             blueprints=[access_pages(access)],
+            trail=trail,
+            http=shared_http() if http is None else http,
+            loopback=True,
         )
         admin = api.create_api(access, identify=house.identify, public_url=url)
         front = compose({BASE_PATH: app, api.BASE_PATH: admin})
@@ -122,7 +131,7 @@ def walking(database: Database, folder: Path) -> Iterator[Walk]:
         thread.start()
         assert started.wait(30)
         try:
-            yield Walk(broker, access, house, roles)
+            yield Walk(broker, access, house, roles, trail)
         finally:
             server.should_exit = True
             thread.join()
