@@ -6,7 +6,7 @@ from typing import Any
 from beacon.operations import Operations
 from beacon.service import Beacon
 from beacon.settings import BeaconSettings
-from beacon.wire import envelope
+from beacon.wire import about, envelope
 from database.moments import Moments
 from governance.disclosure.control import Disclosure
 from governance.gate import Gate
@@ -49,6 +49,11 @@ def create_app(
 
     options: dict[str, Any] = {"name": "beacon", "base_path": BASE_PATH, **serving}
     return build_app(document("beacon"), operations.by_id(), error_body=error_body, **options)
+
+
+def described() -> dict[str, Any]:
+    """GA4GH service-info of the Beacon that the settings make."""
+    return about.service(BeaconSettings(), _version())  # type: ignore[call-arg,unused-ignore]
 
 
 def _version() -> str:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from beacon.domain.asking import Asked
 from beacon.errors import NoSuchCollection, NotAsked, NotGiven, UnknownSequence
 from beacon.inquiry import Inquiry
-from governance.caller import Caller
-from governance.datasets import Dataset, Tier
+from governance import doors
+from governance.datasets import Dataset
+from governance.policy.actions import Action
 from governance.policy.decision import Decision
 from serving.reasons import Reason
 from variants.domain.assembly import is_accession
@@ -19,7 +20,6 @@ OTHER = "Not asked: the question is not about this dataset's assembly, sequences
 NAMELESS = "Not asked: this dataset does not tell you anything about a person or sample by name."
 
 _ABSENT = "datasetIds names no dataset that you may ask. See /datasets for those there are"
-_SHOWN = 3  # doors, and visas that do not count, that one message explains
 
 
 def refused(inquiry: Inquiry, listed: Sequence[Dataset]) -> Reason | None:
@@ -30,8 +30,10 @@ def refused(inquiry: Inquiry, listed: Sequence[Dataset]) -> Reason | None:
     """
     caller = inquiry.caller
     if listed and (inquiry.asked.datasets or inquiry.collection is not None):
-        said = " ".join(_door(each) for each in listed[:_SHOWN])
-        return NotAsked(f"{said} Send credentials.") if caller.anonymous else NotGiven(said + _turned(caller))
+        said = " ".join(_door(each) for each in listed[: doors.SHOWN])
+        if caller.anonymous:
+            return NotAsked(f"{said} Send credentials.")
+        return NotGiven(said + doors.turned(caller))
     if inquiry.collection is not None:
         return NoSuchCollection(NO_COLLECTION)
     if inquiry.asked.datasets:
@@ -76,22 +78,8 @@ def of_assembly(question: Question, answering: Sequence[Release]) -> list[str]:
 
 
 def _door(dataset: Dataset) -> str:
-    """What opens a dataset, by the register; rules of the site may want more."""
-    ways = []
-    if dataset.registered > Tier.NONE:
-        ways.append(f"GA4GH Registered Access (gives {dataset.registered.name.lower()})")
-    if dataset.controlled > Tier.NONE and dataset.grants:
-        by = f" from {' or '.join(dataset.sources)}" if dataset.sources else ""
-        visa = f"a ControlledAccessGrants visa for {' or '.join(dataset.grants)}{by}"
-        ways.append(f"{visa} (gives {dataset.controlled.name.lower()})")
-    wanted = " or ".join(ways) or "what this site's rules say"
-    return f"Dataset {dataset.id} is not open to you: it wants {wanted}."
-
-
-def _turned(caller: Caller) -> str:
-    """Which of the caller's visas do not count, and why."""
-    said = [f"{each.digest[:12]} ({each.rule}): {each.reason}" for each in caller.turned[:_SHOWN]]
-    return f" Of your visas, {len(caller.turned)} do not count: {'; '.join(said)}." if said else ""
+    """What opens a dataset to questions."""
+    return doors.closed(dataset, Action.BEACON_RECORD)
 
 
 def _bare(reference: str) -> str:

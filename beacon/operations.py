@@ -18,7 +18,6 @@ from beacon.wire import about, asking, envelope
 from beacon.wire.values import text
 from governance.caller import Caller
 from serving.request import RequestFacts
-from serving.service_info import Organization, ServiceInfo, ServiceType, service_info
 
 Json = dict[str, Any]
 Function = Callable[..., Json]
@@ -61,19 +60,7 @@ class Operations:
 
     def service_info(self) -> Json:
         """GA4GH service-info 1.0.0, without an envelope."""
-        return service_info(
-            ServiceInfo(
-                id=self.settings.id,
-                name=self.settings.name,
-                type=ServiceType("org.ga4gh", "beacon", envelope.API_VERSION.removeprefix("v")),
-                organization=Organization(self.settings.organization_name, self.settings.organization_url),
-                version=self.version,
-                description=self.settings.description,
-                contact_url=self.settings.contact_url,
-                documentation_url=self.settings.welcome_url,
-                environment=self.settings.environment,
-            )
-        )
+        return about.service(self.settings, self.version)
 
     def configuration(self) -> Json:
         """Maturity, access levels and entry types."""

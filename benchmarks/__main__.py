@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import asking, audit, broker, budget, governed, loading, policy
+from benchmarks import asking, audit, broker, budget, drs, governed, htsget, loading, policy, streaming
 from benchmarks.tables import machine
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,6 +19,9 @@ MODULES = {
     "governed": governed,
     "broker": broker,
     "budget": budget,
+    "htsget": htsget,
+    "streaming": streaming,
+    "drs": drs,
 }
 
 
@@ -36,6 +39,9 @@ def main() -> None:
         "governed": lambda: governed.measure(chosen.folder, quick=chosen.quick, seconds=chosen.seconds),
         "broker": lambda: broker.measure(chosen.folder, quick=chosen.quick, seconds=chosen.seconds),
         "budget": lambda: budget.measure(chosen.folder, times=10 if chosen.quick else budget.TIMES),
+        "htsget": lambda: htsget.measure(chosen.folder, quick=chosen.quick, seconds=chosen.seconds),
+        "streaming": lambda: streaming.measure(chosen.folder, quick=chosen.quick),
+        "drs": lambda: drs.measure(chosen.folder, quick=chosen.quick, seconds=chosen.seconds),
     }
     wanted = chosen.only or list(parts)
     sections = [_heading(chosen)]

@@ -97,7 +97,7 @@ def measure(folder: Path, *, quick: bool, seconds: float) -> str:
     """The table, in Markdown."""
     home = _filled(folder, quick=quick)
     with Issuer() as issuer:
-        _governed(home, issuer)
+        governed_by(home, issuer)
         issuer.gives("ada", [issuer.visa("ada", value=GRANT)])
         token = issuer.access_token("ada", exp=4_000_000_000)
         with (
@@ -167,7 +167,7 @@ def _filled(folder: Path, *, quick: bool) -> Path:
     return home
 
 
-def _governed(home: Path, issuer: Issuer) -> None:
+def governed_by(home: Path, issuer: Issuer) -> None:
     """Whom the site trusts, and rules until there are forty."""
     folder = home / "governance"
     folder.mkdir(exist_ok=True)

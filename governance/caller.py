@@ -60,7 +60,8 @@ class Caller:
     them, as far as the visas of this request link them. `scopes` are what the access token is good for.
     `visas` are verified and count for this caller at this moment; `turned` are those that do not, kept for
     explanations. `registered` is GA4GH Registered Access. Nothing of this holds after `expires` (seconds
-    since 1970, None where nothing ends).
+    since 1970, None where nothing ends). Until `ends`, when the token ends or a visa that somebody else
+    signed, it can be found out again without either (`Clearinghouse.again`).
     """
 
     identity: Identity | None = None
@@ -73,6 +74,7 @@ class Caller:
     expires: int | None = None
     accounts: frozenset[Identity] = frozenset()
     scopes: frozenset[str] = frozenset()
+    ends: int | None = field(default=None, compare=False)
 
     @property
     def everybody(self) -> frozenset[Identity]:

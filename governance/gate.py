@@ -11,13 +11,13 @@ from typing import Any, Protocol, TypeVar
 
 from database.moments import Moment
 from governance.audit.entries import Entry, Recorder, Told, moment, request_id
-from governance.caller import Caller, Identity, Role
+from governance.caller import ANONYMOUS, Caller, Identity, Role
 from governance.datasets import Dataset, Tier
 from governance.errors import NotForYou, WhoAreYou
 from governance.policy.actions import Action
 from governance.policy.context import Context
 from governance.policy.decision import Decided, Decision, SiteDecision
-from governance.policy.obligations import Kind
+from governance.policy.obligations import Kind, Obligation
 from serving.access import record_decision
 from serving.reasons import Reason
 
@@ -48,10 +48,15 @@ class Decides(Protocol):
 
 
 class Permitted(list[Decision]):
-    """The decisions that permit something, in order, and a place to say what was told of their datasets."""
+    """The decisions that permit something, in order, and a place to say what was told of their datasets.
+
+    `closed` are refusals that may be explained: those of datasets that are no secret.
+    """
 
     def __init__(self, decisions: Iterable[Decision]) -> None:
-        super().__init__(decisions)
+        taken = list(decisions)
+        super().__init__(each for each in taken if each.permits)
+        self.closed = tuple(each for each in taken if not each.permits and not each.dataset.confidential)
         self.notes: dict[str, Told] = {}
 
     def told(self, decision: Decision, results: int | None = None, adjusted: str | None = None) -> None:
@@ -85,7 +90,7 @@ class Gate:
         datasets: Iterable[Dataset],
         work: Callable[[Permitted], Answer],
         *,
-        honours: Collection[Kind] = (),
+        honours: Collection[Kind | Obligation] = (),
         beside: Iterable[Dataset] = (),
         context: Context | None = None,
         question: Any = None,
@@ -94,13 +99,14 @@ class Gate:
         """What `work` makes of the datasets that policy opens to this caller, recorded.
 
         `work` gets the decisions that permit something, in the order of `datasets`, and nothing of the
-        others: a hidden dataset and an absent one are the same to it. It is called even where no decision
-        permits, with an empty list, for it alone knows how its standard says so. It says on that list what
-        the answer tells (`Permitted.told`), and honours what the decisions oblige to, of the kinds that it
-        says it `honours`: a decision that obliges to anything else is a refusal. `question` is what was
-        asked, as far as the record should know it. `at` is the moment at which the datasets were looked up,
-        where there is one: it saves a query. `beside` are decided as well and forgotten, so that how long it
-        takes does not tell whether one of them was meant.
+        others but why, where that is no secret: a hidden dataset and an absent one are the same to it. It is
+        called even where no decision permits, with an empty list, for it alone knows how its standard says
+        so. It says on that list what the answer tells (`Permitted.told`), and honours what the decisions
+        oblige to, of the kinds that it says it `honours` (of a kind with a value: with that value only): a
+        decision that obliges to anything else is a refusal. `question` is what was asked, as far as the
+        record should know it. `at` is the moment at which the datasets were looked up, where there is one: it
+        saves a query. `beside` are decided as well and forgotten, so that how long it takes does not tell
+        whether one of them was meant.
 
         Every decision is recorded, also when `work` raises (the error then goes on), and before the answer
         is returned.
@@ -113,7 +119,7 @@ class Gate:
         wanted = list(datasets)
         decided = self._policy.decide(caller, action, [*wanted, *beside], context)
         decisions = [_honourable(each, honours) for each in decided[: len(wanted)]]
-        permitted = Permitted(each for each in decisions if each.permits)
+        permitted = Permitted(decisions)
 
         def note(outcome: str) -> None:
             self._trail.record(
@@ -139,6 +145,16 @@ class Gate:
             raise
         note("answered")
         return made
+
+    def public(
+        self, action: Action, datasets: Iterable[Dataset], honours: Collection[Kind | Obligation] = ()
+    ) -> list[Decision]:
+        """The decisions that open datasets to anybody, whoever asks: what follows from them is no secret.
+
+        Nothing is recorded: nobody in particular is told anything.
+        """
+        decided = self._policy.decide(ANONYMOUS, action, list(datasets), Context())
+        return [each for each in (_honourable(one, honours) for one in decided) if each.permits]
 
     def on_site(
         self, caller: Caller, action: Action, work: Callable[[], Answer], *, question: Any = None
@@ -187,9 +203,9 @@ def _check(caller: Caller, decision: SiteDecision) -> None:
         raise WhoAreYou if caller.anonymous else NotForYou
 
 
-def _honourable(decision: Decision, honours: Collection[Kind]) -> Decision:
+def _honourable(decision: Decision, honours: Collection[Kind | Obligation]) -> Decision:
     """The decision, where whoever answers can do what it obliges to; else a refusal that says to what."""
-    if not decision.permits or all(each.kind in honours for each in decision.obligations):
+    if not decision.permits or all(each.kind in honours or each in honours for each in decision.obligations):
         return decision
     return replace(decision, given=Tier.NONE, rule=NOT_HONOURED, exempt=False, outcome="deny")
 

@@ -18,10 +18,17 @@ from insitu.terminal import say
 COMMANDS = {
     "demo": ("insitu.commands.demo", "Run a site with demonstration data."),
     "site": ("insitu.commands.site", "Run the site: every service, the database and the queue."),
-    "serve": ("insitu.commands.site", "Run one SERVICE alone: beacon or passport."),
-    "worker": ("insitu.commands.worker", "Run one worker: it reads files for loads, one part after another."),
+    "serve": ("insitu.commands.site", "Run one SERVICE alone: beacon, drs, passport or registry."),
+    "worker": (
+        "insitu.commands.worker",
+        "Run one worker: it reads files for loads, one part after another, and prepares objects.",
+    ),
     "dataset": ("insitu.commands.dataset", "Register datasets and say what each gives."),
-    "load": ("insitu.commands.load", "Load variants, whose the samples are, or genes."),
+    "load": ("insitu.commands.load", "Load variants, whose the samples are, genes, or objects."),
+    "objects": (
+        "insitu.commands.objects",
+        "List, show, remove and verify objects: the files that DRS serves.",
+    ),
     "role": ("insitu.commands.role", "Give roles to accounts, and take them away."),
     "account": (
         "insitu.commands.account",
@@ -60,7 +67,7 @@ COMMANDS = {
     "trust": ("insitu.commands.trust", "Check and explain whose tokens and visas this site believes."),
     "check": (
         "insitu.commands.check",
-        "Check settings, folder, port, rules, trust, passport broker, database and queue.",
+        "Check settings, folder, port, rules, trust, passport broker, stores, database and queue.",
     ),
 }
 """Each command's module, and the first sentence of its help, for which nothing has to be imported."""

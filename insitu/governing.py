@@ -1,6 +1,6 @@
 """Governance of one process of a site: who is asking, may they, what may be said, and the record of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from governance.gate import Gate
 from governance.keys.fetching import Http
 from governance.keys.site import secret_bytes
 from governance.passport.clearinghouse import Clearinghouse
+from governance.passport.trust import Trust
 from governance.passport.trustfile import TrustFile, path_in
 from governance.policy.engine import Policy
 from governance.roles import RoleRegister
@@ -31,7 +32,10 @@ FOLDER = "governance"
 
 @dataclass(frozen=True)
 class Governing:
-    """The parts, opened together. Safe between threads."""
+    """The parts, opened together. Safe between threads.
+
+    `believed` is the trust in force, the site's own broker among it.
+    """
 
     policy: Policy
     trail: Trail
@@ -39,6 +43,7 @@ class Governing:
     roles: RoleRegister
     disclosure: Disclosure
     trust: TrustFile
+    believed: Callable[[], Trust]
 
     @property
     def gate(self) -> Gate:
@@ -89,6 +94,7 @@ def governing(folder: Path, database: Database, own: Ground | None = None) -> It
             roles=RoleRegister(database),
             disclosure=_disclosure(folder, database),
             trust=trust,
+            believed=believed,
         )
     finally:
         trail.close()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import drs
 import governance
 import passport_broker
 import variants
@@ -13,6 +14,9 @@ from database.engine import Database
 from database.migrations import Room, migrate
 from database.opening import open_database
 from database.settings import DatabaseSettings
+from drs.storage.opening import open_stores
+from drs.storage.store import Stores
+from drs.store.changing import drop
 from governance.audit.trail import Trail
 from governance.register import DatasetRegister
 from insitu.folder import open_folder
@@ -23,7 +27,7 @@ from variants.settings import VariantsSettings
 
 ROOMS = tuple(
     Room(package.__name__, Path(package.__path__[0]) / "store" / "migrations")
-    for package in (governance, variants, passport_broker)
+    for package in (governance, variants, drs, passport_broker)
 )
 
 
@@ -49,6 +53,18 @@ class House:
         """Lets go of what was opened for it, but of the database."""
         if "trail" in self.__dict__:
             self.trail.close()
+
+    @cached_property
+    def stores(self) -> Stores:
+        """Where the bytes of objects may lie."""
+        return open_stores(self.folder)
+
+    def drop_objects(self, dataset: str) -> None:
+        """Forgets the objects of a dataset; their bytes stay."""
+        with self.database.unit_of_work() as work:
+            with work.raw.cursor() as cursor:
+                drop(cursor, dataset)
+            work.commit()
 
     @cached_property
     def variants(self) -> Variants:

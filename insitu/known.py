@@ -11,7 +11,18 @@ from pydantic_settings import BaseSettings
 
 from insitu.exits import Exit, Stop
 
-ROOMS = ("insitu", "serving", "database", "tasks", "governance", "variants", "passport_broker", "beacon")
+ROOMS = (
+    "insitu",
+    "serving",
+    "database",
+    "tasks",
+    "governance",
+    "variants",
+    "drs",
+    "drs.htsget",
+    "passport_broker",
+    "beacon",
+)
 
 _OURS = "INSITU_"
 _ALIKE = 0.85

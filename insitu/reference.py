@@ -18,7 +18,7 @@ from insitu.command import cli
 from insitu.exits import MEANINGS
 from insitu.known import settings_classes
 
-METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("get", "post", "put", "patch", "delete", "options")
 
 _SETTINGS = """\
 # Settings
@@ -61,7 +61,8 @@ def settings_page() -> str:
     """Every setting: the environment variable, its default, and what it does."""
     parts = [_SETTINGS]
     for each in settings_classes():
-        parts.append(f"## {each.__module__.split('.')[0]}\n\n{(each.__doc__ or '').splitlines()[0]}\n")
+        room = each.__module__.removesuffix(".settings")
+        parts.append(f"## {room}\n\n{(each.__doc__ or '').splitlines()[0]}\n")
         prefix = each.model_config["env_prefix"]
         rows = [
             [f"`{prefix}{name.upper()}`", _default(field), _cell(field.description)]

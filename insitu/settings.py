@@ -13,6 +13,23 @@ def default_data_dir() -> Path:
     return Path(base, "insitu")
 
 
+class RegistrySettings(BaseSettings):
+    """What the site's service registry says of itself."""
+
+    model_config = SettingsConfigDict(env_prefix="INSITU_REGISTRY_", frozen=True, extra="ignore")
+
+    id: str = Field(
+        "org.insitu.registry", min_length=1, description="Identifier of the registry, a reversed domain name."
+    )
+    name: str = Field("Insitu service registry", min_length=1, description="Its name, for people.")
+    organization_name: str = Field(
+        "Insitu", min_length=1, description="Name of the organisation that runs it."
+    )
+    organization_url: str = Field(
+        "https://www.ga4gh.org", min_length=1, description="Web address of the organisation that runs it."
+    )
+
+
 class SiteSettings(BaseSettings):
     """The site's settings; every field can be set by an environment variable `INSITU_<NAME>`."""
 

@@ -1,14 +1,19 @@
 """One web process of a site: the services' apps over one database, composed by path."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp
 
 import beacon.app
+import drs.administration
+import drs.app
+import drs.htsget.app
+import insitu.registry.app
 import passport_broker.api
 import passport_broker.app
 from database.engine import Database
@@ -22,10 +27,13 @@ from governance.disclosure.told import COUNTER as TOLD
 from governance.keys.fetching import Http
 from governance.register import COUNTER as REGISTER
 from governance.register import DatasetRegister
+from insitu import objects, version
 from insitu.governing import Governing, governing
 from insitu.logs import log_to
+from insitu.objects import ObjectParts
 from insitu.origin import MISSING
 from insitu.own import ground_of
+from insitu.registry.app import Listed
 from passport_broker.api import create_api
 from passport_broker.pages.access import access_pages
 from passport_broker.provider.parts import Ground
@@ -49,20 +57,27 @@ FACTORY = "insitu.web:create"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A room that answers over HTTP: where, what makes its app, and those of longer paths beside it."""
+    """A room that answers over HTTP: where, what makes its app and those beside it.
+
+    `listed` is what a service registry says of it.
+    """
 
     base_path: str
     make: Callable[["Parts"], ASGIApp]
     beside: Mapping[str, Callable[["Parts"], ASGIApp]] = field(default_factory=dict)
+    listed: Callable[[], list[Listed]] = list
 
     def apps(self, parts: "Parts") -> dict[str, ASGIApp]:
         """Its apps, by where they answer."""
         return {path: make(parts) for path, make in {self.base_path: self.make, **self.beside}.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parts:
-    """What the services of one process share."""
+    """What the services of one process share.
+
+    `services` are their names, `celery` is the queue where there is one.
+    """
 
     folder: Path
     serving: ServingSettings
@@ -72,6 +87,22 @@ class Parts:
     own: Ground | None
     http: Http
     loopback: bool
+    services: Sequence[str] = ()
+    celery: Any = None
+
+    @cached_property
+    def objects(self) -> ObjectParts:
+        """The objects, shared by all that answers about them."""
+        origin = self.own.site if self.own is not None and "passport" in self.services else None
+        return ObjectParts(
+            folder=self.folder,
+            database=self.database,
+            governing=self.governing,
+            workers=self.workers,
+            origin=origin,
+            celery=self.celery,
+            options=self.options(),
+        )
 
     def options(self) -> dict[str, Any]:
         """How each app is served."""
@@ -148,8 +179,27 @@ def _access(parts: Parts, own: Ground) -> Access:
     )
 
 
+def _registry(parts: Parts) -> ASGIApp:
+    services = [each for name in parts.services for each in SERVICES[name].listed()]
+    return insitu.registry.app.create_app(services, version(), **parts.options())
+
+
+def _beacons() -> list[Listed]:
+    return [Listed(beacon.app.described(), beacon.app.BASE_PATH)]
+
+
 SERVICES = {
-    "beacon": Service(beacon.app.BASE_PATH, _beacon),
+    "beacon": Service(beacon.app.BASE_PATH, _beacon, listed=_beacons),
+    "drs": Service(
+        drs.app.BASE_PATH,
+        lambda parts: parts.objects.app(),
+        beside={
+            drs.app.BYTES_PATH: lambda parts: parts.objects.bytes(),
+            drs.administration.BASE_PATH: lambda parts: parts.objects.admin(),
+            drs.htsget.app.BASE_PATH: lambda parts: parts.objects.htsget(),
+        },
+        listed=objects.listed,
+    ),
     "passport": Service(
         passport_broker.app.BASE_PATH,
         _passport,
@@ -158,6 +208,7 @@ SERVICES = {
             passport_broker.app.METADATA_PATH: _passport_metadata,
         },
     ),
+    "registry": Service(insitu.registry.app.BASE_PATH, _registry),
 }
 
 
@@ -181,10 +232,12 @@ def create(
         database = open_database(settings, Path(folder))
         opened.callback(database.dispose)
         pings: dict[str, Ping] = {"database": database.ping}
+        celery = None
         if broker:
             queue = open_broker(BrokerSettings(), Path(folder))
             opened.callback(queue.dispose)
             pings["broker"] = queue.ping
+            celery = queue.app
         workers = Workers(serving.threads, serving.waiting)
         opened.callback(workers.close)
         own = ground_of(Path(folder), database, origin)
@@ -192,7 +245,18 @@ def create(
         governed = opened.enter_context(governing(Path(folder), database, trusted))
         http = Http()
         opened.callback(http.close)
-        parts = Parts(Path(folder), serving, database, workers, governed, own, http, loopback)
+        parts = Parts(
+            Path(folder),
+            serving,
+            database,
+            workers,
+            governed,
+            own,
+            http,
+            loopback,
+            services=tuple(services),
+            celery=celery,
+        )
         apps = {path: app for name in services for path, app in SERVICES[name].apps(parts).items()}
         return compose(apps, pings=pings, closing=[opened.pop_all().close], settings=serving)
 

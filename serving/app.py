@@ -21,7 +21,8 @@ declared one):
   `default`, else None. Arrays take both `a=1,2` and `a=1&a=2`; any other parameter given twice is a 400.
 - `body`: the JSON request body, valid against its schema, None where there is none (and it is not required);
 - `caller`: what `identify(authorization header or None)` returned. It is asked for every request, whatever
-  the document's `security` says; its `Unauthenticated` is a 401;
+  the document's `security` says; its `Unauthenticated` is a 401. Where the operation says
+  `x-insitu-passports: MEMBER`, the passports in that member of the body are its second argument, if any;
 - `request`: a `RequestFacts` (see serving.request): `id`, `method`, `path`, `query` (raw decoded pairs in
   order), `declared` (names of the operation's query parameters), `base_url` (public URL of this app, no slash
   at the end), `operation_id`.

@@ -53,7 +53,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of the document."""
+    """One operation of the document. `passports` is the member of its body that holds passports, if any."""
 
     id: str
     method: str
@@ -62,6 +62,7 @@ class Operation:
     parameters: tuple[Parameter, ...]
     body: Body | None
     produces: tuple[str, ...]
+    passports: str | None = None
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -133,7 +134,11 @@ def _operation(
     parameters = tuple(_parameter(each, place) for each in declared.values())
     _check_names(path, parameters, place)
     body = _body(operation.get("requestBody"), place)
-    return Operation(identifier, method, path, access, parameters, body, tuple(_produces(operation)))
+    passports = operation.get("x-insitu-passports")
+    if passports is not None and (body is None or passports not in body.schema.get("properties", {})):
+        raise DocumentError(f"{place}: its body has no member {passports}, in which passports are to be sent")
+    produces = tuple(_produces(operation))
+    return Operation(identifier, method, path, access, parameters, body, produces, passports)
 
 
 def _parameter(declared: Mapping[str, Any], place: str) -> Parameter:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from serving.limits import Limits
 from serving.reasons import (
@@ -50,6 +51,7 @@ class Failure:
     headers: Mapping[str, str] = field(default_factory=dict)
     fault: bool = False
     trouble: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def status_of(reason: Reason) -> int:
@@ -68,7 +70,7 @@ def failure_of(
     if isinstance(error, HttpFailure):
         return Failure(error.status, error.message, error.headers)
     if isinstance(error, Reason) and (status := status_of(error)) != 500:
-        return Failure(status, error.public, _headers(status, error, limits))
+        return Failure(status, error.public, _headers(status, error, limits), details=error.details)
     for kind in type(error).__mro__:
         if kind in also:
             reason = also[kind](_sentence(getattr(error, "public", OUTAGE)))

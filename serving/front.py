@@ -31,6 +31,12 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
 )
 
+EXPOSED = (
+    *("X-Request-ID", "Retry-After", "WWW-Authenticate"),
+    *("Accept-Ranges", "Content-Range", "Content-Disposition", "ETag"),
+)
+"""What the pages of other origins may read of an answer's headers."""
+
 
 class Front:
     """Several apps as one. A request goes, as it is, to the app with the longest prefix of its path."""
@@ -70,7 +76,7 @@ class Front:
                 status = message["status"]
                 message["headers"] = _with_ours(message["headers"], identifier)
             else:
-                length += len(message.get("body", b""))
+                length += message.get("count", 0) or len(message.get("body", b""))
             await send(message)
 
         try:
@@ -139,8 +145,8 @@ def compose(
             front,
             allow_origins=settings.cors_origins,
             allow_methods=("GET", "HEAD", "POST", "PUT", "DELETE"),
-            allow_headers=("Authorization", "Content-Type", "X-Request-ID"),
-            expose_headers=("X-Request-ID", "Retry-After", "WWW-Authenticate"),
+            allow_headers=("Authorization", "Content-Type", "X-Request-ID", "Range", "If-Range"),
+            expose_headers=EXPOSED,
         )
     return front
 

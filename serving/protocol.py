@@ -3,14 +3,24 @@
 import asyncio
 import contextlib
 import ipaddress
+from collections.abc import Awaitable
+from functools import partial
+from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from serving import zerocopy
 
 HEAD_BYTES = 1_048_576
 """A longer request line with its headers ends the connection; well above what an app refuses in its words."""
 
 HEAD_SECONDS = 30.0
 """How long a connection may take to say what it asks for."""
+
+STALL_SECONDS = 60.0
+"""How long a caller may take nearly nothing of what waits for it (some kB a second are enough), before its
+connection ends: nobody holds what an answer holds for longer than that."""
 
 LINGER_SECONDS = 1.0
 """How long what follows a refused head is read and dropped: closing over unread bytes would reset the
@@ -39,9 +49,11 @@ class Protocol(HttpToolsProtocol):
     """
 
     head_seconds = HEAD_SECONDS
+    stall_seconds = STALL_SECONDS
     in_head = False
     head_bytes = 0
     head_timer: asyncio.TimerHandle | None = None
+    stall_timer: asyncio.TimerHandle | None = None
     refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -54,7 +66,19 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self._head_ended()
+        self._taken()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """More waits for the caller than it takes."""
+        super().pause_writing()
+        # And not `close`, which would wait for the caller to take it.
+        self.stall_timer = self.loop.call_later(self.stall_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The caller has taken nearly all that waited."""
+        self._taken()
+        super().resume_writing()
 
     def on_message_begin(self) -> None:
         """A request line begins."""
@@ -88,6 +112,48 @@ class Protocol(HttpToolsProtocol):
     def _await_head(self) -> None:
         if self.head_timer is None:
             self.head_timer = self.loop.call_later(self.head_seconds, self.transport.close)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]
+        if zerocopy.possible(self.transport):
+            extensions: dict[str, Any] = cycle.scope.setdefault("extensions", {})
+            extensions[zerocopy.EXTENSION] = {}
+            app = partial(self._with_files, app)
+        super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]
+
+    def _with_files(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return app(scope, receive, partial(self._send, send))
+
+    async def _send(self, send: Send, message: Message) -> None:
+        if message["type"] != zerocopy.EXTENSION:
+            await send(message)
+            return
+        cycle: RequestResponseCycle = send.__self__  # type: ignore[attr-defined]
+        part = zerocopy.Part(message["file"], message["offset"], message["count"])
+        if cycle.chunked_encoding is not False or part.count > cycle.expected_content_length:
+            raise RuntimeError("a part of a file goes into an answer with a length that it does not exceed")
+        await self._send_part(cycle, part)
+        if not message["more_body"]:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _send_part(self, cycle: RequestResponseCycle, part: zerocopy.Part) -> None:
+        # With no bytes allowed to wait, writing is paused until what came before the part is on its way.
+        self.transport.set_write_buffer_limits(0)
+        try:
+            while self.flow.write_paused and not cycle.disconnected:
+                await self.flow.drain()
+            if cycle.disconnected or self.transport.is_closing():
+                return
+            await zerocopy.send(self.transport, part, self.stall_seconds)
+            cycle.expected_content_length -= part.count
+        except (zerocopy.Stalled, ConnectionError):
+            self.transport.abort()
+        finally:
+            self.transport.set_write_buffer_limits()
+
+    def _taken(self) -> None:
+        if self.stall_timer is not None:
+            self.stall_timer.cancel()
+            self.stall_timer = None
 
     def _head_ended(self) -> None:
         if self.head_timer is not None:

@@ -15,13 +15,20 @@ table and each standard's `wire` gives it the standard's body.
     └── Unavailable     a part of the site is down or busy; try again
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class Reason(Exception):  # noqa: N818 - reads as what it is
-    """A reason with a public sentence that says what to change; never its cause, SQL, paths or secrets."""
+    """A reason with a public sentence that says what to change; never its cause, SQL, paths or secrets.
 
-    def __init__(self, public: str) -> None:
+    `details` says the same to programs: members that are added to the standard's error body.
+    """
+
+    def __init__(self, public: str, details: Mapping[str, Any] | None = None) -> None:
         super().__init__(public)
         self.public = public
+        self.details = details or {}
 
 
 class Invalid(Reason):

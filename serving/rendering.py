@@ -50,7 +50,7 @@ class Errors:
             )
         call: Call | None = scope.get(CALL)
         facts = call.facts if call is not None else standard.bare_facts(scope)
-        body = encode(standard.error_body(failure.status, failure.message, facts))
+        body = encode({**standard.error_body(failure.status, failure.message, facts), **failure.details})
         return json_wire(failure.status, body, failure.headers)
 
 

@@ -71,6 +71,8 @@ def serve(
 def config_of(app: ASGIApp, settings: ServingSettings) -> uvicorn.Config:
     """How uvicorn is to serve an app of ours."""
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    # It would say whole URLs, and some are credentials; whoever attaches a handler to it gets nothing either.
+    logging.getLogger("uvicorn.access").disabled = True
     return uvicorn.Config(
         app,
         http=Protocol,

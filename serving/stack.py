@@ -162,6 +162,7 @@ class Endpoint:
         self._identify = standard.identify
         self._workers = standard.workers
         self._id = operation.id
+        self._passports = operation.passports
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answers the call that validation left in the scope."""
@@ -170,7 +171,7 @@ class Endpoint:
         await respond(answer, scope, send)
 
     def _answer(self, call: Call) -> Wire:
-        caller = self._identify(call.authorization)
+        caller = self._caller(call)
         if self._wants.caller:
             call.arguments["caller"] = caller
         if self._wants.request:
@@ -179,6 +180,14 @@ class Endpoint:
         if self._governed and answer.status < 400 and not decision_recorded():
             raise Undecided(f"{self._id} answered without asking governance")
         return answer
+
+
+    def _caller(self, call: Call) -> object:
+        body = call.arguments.get("body") if self._passports else None
+        passports = body.get(self._passports) if isinstance(body, dict) else None
+        if not passports:
+            return self._identify(call.authorization)
+        return self._identify(call.authorization, passports)
 
 
 class EndpointAPI(AsyncApi):  # type: ignore[misc]

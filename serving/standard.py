@@ -1,8 +1,8 @@
 """What the parts of one app share: its document's operations, and how its standard speaks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.types import Scope
 
@@ -13,7 +13,13 @@ from serving.request import RequestFacts, origin, request_id
 from serving.workers import Workers
 
 ErrorBody = Callable[[int, str, RequestFacts], dict[str, Any]]
-Identify = Callable[[str | None], object]
+
+
+class Identify(Protocol):
+    """Says who is calling; `passports` are those of the body, where the operation takes any."""
+
+    def __call__(self, authorization: str | None, passports: Sequence[Any] = ..., /) -> object:
+        """The caller; raises Unauthenticated where what was sent does not hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from beacon.domain.terms import RESOURCES, Term
 from beacon.wire.collections import levels
 from beacon.wire.envelope import API_VERSION, FRAMEWORK, MODEL
 from governance.datasets import Dataset
+from serving.service_info import Organization, ServiceInfo, ServiceType, service_info
 
 if TYPE_CHECKING:
     from beacon.settings import BeaconSettings
@@ -126,3 +127,20 @@ def _endpoints(entry: EntryType, base_url: str) -> Json:
 
 def _without_none(found: Json) -> Json:
     return {name: value for name, value in found.items() if value is not None}
+
+
+def service(settings: "BeaconSettings", version: str) -> Json:
+    """GA4GH service-info 1.0.0, without an envelope."""
+    return service_info(
+        ServiceInfo(
+            id=settings.id,
+            name=settings.name,
+            type=ServiceType("org.ga4gh", "beacon", API_VERSION.removeprefix("v")),
+            organization=Organization(settings.organization_name, settings.organization_url),
+            version=version,
+            description=settings.description,
+            contact_url=settings.contact_url,
+            documentation_url=settings.welcome_url,
+            environment=settings.environment,
+        )
+    )

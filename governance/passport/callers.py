@@ -3,8 +3,9 @@
 import logging
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from governance.caller import Caller, Identity, Turned
+from governance.caller import Caller, Identity, Turned, Visa
 from governance.passport.answers import Obtained
 from governance.passport.judging import judge
 from governance.passport.registered import registered
@@ -21,7 +22,11 @@ TOLD_MOST = 20  # visas that do not count, in one line of the log
 class Callers:
     """Makes callers under one trust. Safe between threads."""
 
-    def __init__(self, trust: Trust, visas: Visas, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, trust: Trust, visas: Visas, clock: Callable[[], float], own: str | None = None
+    ) -> None:
+        """`own` is the issuer of this site, where it has one."""
+        self._own = own
         self._trust = trust
         self._visas = visas
         self._clock = clock
@@ -53,7 +58,44 @@ class Callers:
             expires=math.ceil(min(ends)),
             accounts=judged.accounts,
             scopes=scopes,
+            ends=math.ceil(self._end(obtained, visas)),
         )
+
+    def again(self, caller: Caller) -> Caller | None:
+        """Somebody who was identified a while ago, as of now; None where they would not be any more.
+
+        Visas of this site hold until they are revoked, those of others until they end; both only while their
+        issuer is believed.
+        """
+        now = self._clock()
+        if caller.identity is None:
+            return caller
+        if (
+            caller.ends is None
+            or caller.ends <= now
+            or self._trust.find_broker(caller.identity.issuer) is None
+        ):
+            return None
+        until = math.ceil(min(caller.ends, now + ANEW_AFTER))
+        standing = [each for each in caller.visas if self._stands(each, now)]
+        visas = tuple(
+            replace(each, expires=max(each.expires, until)) if self._is_own(each) else each
+            for each in standing
+        )
+        return replace(caller, visas=visas, registered=registered(visas), expires=until)
+
+    def _end(self, obtained: Obtained, visas: Sequence[Visa]) -> float:
+        """When the token ends, or a visa that others signed."""
+        foreign = [each.expires for each in visas if not self._is_own(each)]
+        return min([obtained.ends, *foreign]) + self._trust.skew
+
+    def _stands(self, visa: Visa, now: float) -> bool:
+        if self._trust.find_issuer(visa.holder.issuer) is None or self._visas.revoked(visa):
+            return False
+        return self._is_own(visa) or visa.expires > now
+
+    def _is_own(self, visa: Visa) -> bool:
+        return visa.holder.issuer == self._own
 
 
 def tell(turned: Sequence[Turned]) -> None:

@@ -78,7 +78,7 @@ class Clearinghouse:
         if token is not None and not passports:
             found = self._of_token(standing, token)
         else:
-            found = self._once(standing, _name(token, passports), lambda: standing.together(token, passports))
+            found = self._of_passports(standing, token, passports)
         if isinstance(found, Said):
             raise _told(standing, found)
         return found
@@ -89,6 +89,14 @@ class Clearinghouse:
         For its own broker, whose pages people log in to: the visas are judged as any others.
         """
         return self._current().holder(identity, accounts, visas)
+
+    def again(self, caller: Caller) -> Caller | None:
+        """Somebody who was identified a while ago, as of now, without their token; None where no more.
+
+        For what they were handed then, such as an address that names them: what was revoked since by this
+        site, and what has ended of others, does not count.
+        """
+        return self._current().again(caller)
 
     def explain(self, text: str) -> Explained:
         """What an access token, a passport or a visa comes to, visa by visa.
@@ -114,6 +122,15 @@ class Clearinghouse:
         if known is not None:
             return known
         return self._once(standing, name, lambda: standing.caller(token, name))
+
+    def _of_passports(
+        self, standing: Standing, token: str | None, passports: Sequence[object]
+    ) -> Caller | Said:
+        name = _name(token, passports)
+        known = standing.joined(name)
+        if known is not None:
+            return known
+        return self._once(standing, name, lambda: standing.join(name, token, passports))
 
     def _once(self, standing: Standing, name: str, work: Callable[[], Caller | Said]) -> Caller | Said:
         try:

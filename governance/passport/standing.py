@@ -26,9 +26,12 @@ PASSPORTS_MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A verified token, and the caller that came of it until the first visa ended; `seen` as in `Answer`."""
+    """A verified token, if any, and the caller that came of it, and of passports, until the first visa ended.
 
-    access: Access
+    `seen` is as in `Answer`.
+    """
+
+    access: Access | None
     caller: Caller
     until: float
     seen: int | None = None
@@ -55,10 +58,12 @@ class Standing:
         keys, discovery = KeySets(http, clock), Discovery(http, clock)
         self._tokens = Tokens(trust, keys, discovery, clock)
         self._visas = Visas(trust, keys, clock, broker)
-        self._callers = Callers(trust, self._visas, clock)
+        own = broker.issuer if broker is not None else None
+        self._callers = Callers(trust, self._visas, clock, own)
         obtaining = Obtaining(http, discovery, self._tokens, broker)
         self._asking = Asking(trust, obtaining, answers, clock, broker=broker)
         self._known: Remembered[str, _Known] = Remembered(CALLERS_MOST, clock, CALLERS_BYTES, _weight)
+        self._joined: Remembered[str, _Known] = Remembered(CALLERS_MOST, clock, CALLERS_BYTES, _weight)
 
     def known(self, name: str) -> Caller | None:
         """The caller of the token of that digest, where it is known and still holds."""
@@ -81,23 +86,41 @@ class Standing:
         self._known.put(name, _Known(access, caller, until, seen), until)
         return caller
 
+    def joined(self, name: str) -> Caller | None:
+        """The caller of the token and passports of that digest, where they are known and still hold."""
+        known = self._joined.get(name)
+        return known.caller if known is not None and self._holds(known) else None
+
+    def join(self, name: str, token: str | None, passports: Sequence[object]) -> Caller | Said:
+        """As `together`, remembered under that digest."""
+        found = self._together(token, passports)
+        if isinstance(found, Said):
+            return found
+        if found.caller.expires is not None:
+            self._joined.put(name, found, found.caller.expires)
+        return found.caller
+
     def together(self, token: str | None, passports: Sequence[object]) -> Caller | Said:
         """The caller whom a token and passports are of, by one judgement over the visas of all of them.
 
         The token says who is asking, or else the first passport. One that fails refuses the whole request.
         """
+        found = self._together(token, passports)
+        return found if isinstance(found, Said) else found.caller
+
+    def _together(self, token: str | None, passports: Sequence[object]) -> _Known | Said:
         opened = self._opened(token, digest(token)) if token is not None else None
         if isinstance(opened, Said):
             return opened
-        try:
-            given = self._passports(passports)
-        except Refusal as refusal:
-            return Said(refusal.rule, refusal.reason, "passport")
+        given = self._passports(passports)
+        if isinstance(given, Said):
+            return given
         parts = [Obtained(each.visas, frozenset({each.identity}), each.span.ends) for each in given]
         identity, client, until = given[0].identity, None, self._clock() + self.trust.lifetime
         scopes: frozenset[str] = frozenset()
+        access, seen = None, None
         if opened is not None:
-            access, obtained, until, _ = opened
+            access, obtained, until, seen = opened
             identity, client, scopes = access.identity, access.client, access.scopes
             parts.insert(0, obtained)
         visas = tuple(visa for each in parts for visa in each.visas)
@@ -106,7 +129,7 @@ class Standing:
             whole, identity, client, until, VISAS_MOST * len(parts), scopes=scopes
         )
         tell(caller.turned)
-        return caller
+        return _Known(access, caller, until, seen)
 
     def holder(self, identity: Identity, accounts: frozenset[Identity], visas: Sequence[str]) -> Caller:
         """The caller of these accounts, as of now, with the visas that count for them."""
@@ -144,7 +167,7 @@ class Standing:
         """A verified token, what its broker gave for it, until when that holds, and as of what."""
         known = self._known.get(name)
         try:
-            access = known.access if known is not None else self._tokens.access(token)
+            access = (known and known.access) or self._tokens.access(token)
         except Refusal as refusal:
             return Said(refusal.rule, refusal.reason)
         answer = self._asking.answer(token, name, access)
@@ -154,18 +177,31 @@ class Standing:
         lifetime = self._asking.lifetime(access.broker)
         return access, given, min(answer.asked + lifetime, given.ends + self.trust.skew), answer.seen
 
+    def again(self, caller: Caller) -> Caller | None:
+        """As `Callers.again`."""
+        return self._callers.again(caller)
+
     def _holds(self, known: _Known) -> bool:
-        caller = known.caller
+        caller, access = known.caller, known.access
         if caller.expires is not None and self._clock() >= caller.expires:
             return False
-        if known.seen != self._asking.seen(known.access.broker):
+        if access is not None and known.seen != self._asking.seen(access.broker):
             return False
         return self._broker is None or not any(map(self._broker.revoked, caller.visas))
 
-    def _passports(self, texts: Sequence[object]) -> list[Passport]:
+    def _passports(self, texts: Sequence[object]) -> list[Passport] | Said:
+        """All of them, or which one does not hold."""
         if len(texts) > PASSPORTS_MOST:
-            raise Refusal(Rule.TOO_MANY, f"a request may hold at most {PASSPORTS_MOST} passports")
-        return [self._tokens.passport(each) for each in texts]
+            most = f"a request may hold at most {PASSPORTS_MOST} passports"
+            return Said(Rule.TOO_MANY, most, "passport")
+        found = []
+        for number, each in enumerate(texts, 1):
+            try:
+                found.append(self._tokens.passport(each))
+            except Refusal as refusal:
+                which = f"passport {number} of {len(texts)}" if len(texts) > 1 else "passport"
+                return Said(refusal.rule, refusal.reason, which)
+        return found
 
 
 def _weight(known: _Known) -> int:

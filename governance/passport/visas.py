@@ -72,9 +72,13 @@ class Visas:
         found = self._remembered.get(name)
         if found is None:
             found = self._new(text, name)
-        if self._broker is not None and self._broker.revoked(found.visa):
+        if self.revoked(found.visa):
             raise Refusal(Rule.REVOKED, "this site, its issuer, has revoked it")
         return found
+
+    def revoked(self, visa: Visa) -> bool:
+        """Whether it is one of this site's that it has revoked."""
+        return self._broker is not None and self._broker.revoked(visa)
 
     def _new(self, text: str, name: str) -> Checked:
         found = self._verified(text, name)

@@ -19,7 +19,9 @@ class Action(Enum):
     OMOP_COUNT = ("omop:count", Tier.COUNT)
     FHIR_READ = ("fhir:read", Tier.RECORD)
     FHIR_WRITE = ("fhir:write", None)
+    DRS_DESCRIBE = ("drs:describe", None)
     DRS_ACCESS = ("drs:access", None)
+    DRS_STREAM = ("drs:stream", None)
     WES_RUN = ("wes:run", None)
     WES_RAW_LOGS = ("wes:raw-logs", None)
     AIRLOCK_RELEASE = ("airlock:release", None)
@@ -54,6 +56,12 @@ class Action(Enum):
 
 
 _BEACON = (Action.BEACON_BOOLEAN, Action.BEACON_COUNT, Action.BEACON_RECORD)
-_FAMILIES = dict.fromkeys(_BEACON, _BEACON) | {Action.OMOP_COUNT: (Action.OMOP_COUNT, Action.FHIR_READ)}
+# Who is kept from knowing of files, or from their addresses, is kept from their bytes.
+_FILES = (Action.DRS_DESCRIBE, Action.DRS_ACCESS, Action.DRS_STREAM)
+_FAMILIES = {
+    **dict.fromkeys(_BEACON, _BEACON),
+    **dict.fromkeys(_FILES, _FILES),
+    Action.OMOP_COUNT: (Action.OMOP_COUNT, Action.FHIR_READ),
+}
 
 BY_TERM = {each.term: each for each in Action}

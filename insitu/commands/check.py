@@ -30,7 +30,7 @@ UP = b'{"status":"up"}'
 @options.as_json
 @click.pass_context
 def check(ctx: click.Context, *, data_dir: Path | None, as_json: bool) -> None:
-    """Check settings, folder, port, rules, trust, passport broker, database and queue.
+    """Check settings, folder, port, rules, trust, passport broker, stores, database and queue.
 
     The embedded servers are started for the check where they are not running, and stopped again. Ends with
     code 0 when everything is well, and with 4 when anything is not; each line says what to do.
@@ -58,6 +58,7 @@ def _findings(data_dir: Path | None) -> Iterator[Finding]:
     yield _tried("disk", lambda: _disk(site))
     yield _tried("port", _port)
     yield _tried("governance", lambda: _governance(Path(folder.detail)))
+    yield from _stores(Path(folder.detail))
     yield _tried("passport", lambda: _passport(Path(folder.detail)))
     yield _tried("database", lambda: _database(Path(folder.detail)))
     yield _tried("broker", lambda: _broker(Path(folder.detail)))
@@ -109,6 +110,16 @@ def _passport(folder: Path) -> str:
 
     own = own_broker(trust_or_none(path_in(folder))[0])
     return own.sentence if own.issuer is None else f"{own.sentence}; {own_keys(folder, own)}"
+
+
+def _stores(folder: Path) -> Iterator[Finding]:
+    """Where the bytes of objects lie: the file that says so, and each place, asked whether it can be used."""
+    from drs.storage.opening import check_stores, open_stores  # noqa: PLC0415  (slow to import)
+
+    named = _tried("stores", lambda: f"{len(list(open_stores(folder)))} named in storage/stores.toml")
+    yield named
+    for each in check_stores(folder) if named.ok else ():
+        yield Finding(f"store {each.name}", each.ok, each.detail)
 
 
 def _port() -> str:

@@ -138,7 +138,7 @@ def set_(
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @options.data_dir
 def remove(*, id_: str, data_dir: Path | None, yes: bool) -> None:
-    """Remove a dataset and everything loaded into it. The files it was loaded from stay."""
+    """Remove a dataset and everything loaded into it, its objects too. The files stay."""
     with opened(data_dir) as house:
         found = house.register.get(id_)
         question = f"Remove {found.id} ({found.name}) with everything in it?"
@@ -146,6 +146,7 @@ def remove(*, id_: str, data_dir: Path | None, yes: bool) -> None:
             raise Stop(f"{id_} was not removed", Exit.REFUSED)
         with acting(house, "dataset.removed", dataset=id_):
             house.variants.drop(id_)  # first, because it is what may be refused: a load may be running
+            house.drop_objects(id_)
             house.register.remove(id_)
     say(f"{id_} is removed.")
 

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import click
 
+from governance.datasets import Dataset
 from governance.register import Terms
 from insitu import options
 from insitu.commands.site import announce, serving_settings
 from insitu.demonstration import accounts, making
+from insitu.demonstration.objects import add_store, register
 from insitu.demonstration.plan import ASSEMBLY, DATASETS, DemoDataset
 from insitu.demonstration.questions import questions
 from insitu.exits import Exit, Stop
@@ -54,10 +56,10 @@ def demo(*, host: str | None, port: int | None, processes: int | None, data_dir:
     with opened(folder) as house:
         with exclusive(folder / "demonstration.lock", _PATIENCE):  # of two that start at once, one makes it
             _make(files)
-            _fill(house, files)
+            file = _fill(house, files)
         run_site(
             Running(folder, serving, servable(SERVICES, origin_of(serving)), workers=1),
-            lambda url: _invite(house, files, url, serving, here=here),
+            lambda url: _invite(house, files, url, serving, here=here, file=file),
         )
     say("Stopped. The next start reuses the data.")
 
@@ -69,8 +71,8 @@ def _make(files: Path) -> None:
         making.make(files, lambda what, done, steps: shown.update(done, steps, what))
 
 
-def _fill(house: House, files: Path) -> None:
-    """Registers and loads what is not there yet; does little at a second start.
+def _fill(house: House, files: Path) -> str | None:
+    """Registers and loads what is not there yet; does little at a second start. The id of a file to fetch.
 
     Raises:
         Stop: it is a real site, which made-up data has no place in.
@@ -85,12 +87,19 @@ def _fill(house: House, files: Path) -> None:
     for dataset in DATASETS:
         if dataset.id not in known:
             _register(house, dataset)
-        elif house.register.get(dataset.id).controlled != dataset.controlled:  # one of before
+        elif _is_of_before(house.register.get(dataset.id), dataset):
             house.register.change(dataset.id, **_terms(dataset), description=dataset.description)
     if not house.variants.gene_count(ASSEMBLY):
         load_genes_file(house, files / making.GENES, ASSEMBLY)
     for dataset in DATASETS:
         load_vcf(house, dataset.id, making.files_of(files, dataset.id), How(0), f"Loading {dataset.id}")
+    add_store(house.folder)
+    found = [register(house, dataset.id) for dataset in DATASETS]
+    return found[0]
+
+
+def _is_of_before(found: Dataset, dataset: DemoDataset) -> bool:
+    return (found.controlled, found.download) != (dataset.controlled, dataset.download)
 
 
 def _register(house: House, dataset: DemoDataset) -> None:
@@ -106,14 +115,24 @@ def _register(house: House, dataset: DemoDataset) -> None:
 
 def _terms(dataset: DemoDataset) -> Terms:
     grants = () if dataset.grant is None else (dataset.grant,)
-    return {"controlled": dataset.controlled, "grants": grants, "duo": dataset.duo}
+    return {
+        "controlled": dataset.controlled,
+        "grants": grants,
+        "duo": dataset.duo,
+        "download": dataset.download,
+    }
 
 
-def _invite(house: House, files: Path, url: str, serving: ServingSettings, *, here: bool) -> None:
-    """Prints the three questions to try, and who there is to log in as."""
+def _invite(
+    house: House, files: Path, url: str, serving: ServingSettings, *, here: bool, file: str | None
+) -> None:
+    """Prints the three questions to try, where a file is, and who there is to log in as."""
     say("\nThree questions to try:\n")
     for each in questions(files, url + SERVICES["beacon"].base_path):
         say(f"  {each.words}\n  {each.command()}\n")
+    if file is not None:
+        path = f"{SERVICES['drs'].base_path}/objects/{file}"
+        say(f"A file of the open dataset, by DRS:\n  {url}{path}\n  {url}{path}/access/https\n")
     if here:
         issuer = issuer_at(origin_of(serving, url) or url)
         accounts.open_accounts(house, issuer)

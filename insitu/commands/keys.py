@@ -1,4 +1,4 @@
-"""`insitu keys`: what this site's passport broker signs with."""
+"""`insitu keys`: what this site's passport broker signs with, and what is encrypted to the site."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +8,8 @@ import click
 
 from insitu import options
 from insitu.acts import acting
+from insitu.folder import open_folder
+from insitu.house import site_settings
 from insitu.opening import opened
 from insitu.terminal import say, show, table
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 def keys() -> None:
     """List and rotate the keys with which this site's passport broker signs.
 
-    They lie in keys/passport of the data folder. A running site follows them by itself.
+    They lie in keys/passport of the data folder. A running site follows them by itself. The key to which
+    people encrypt what they give the site is another one.
 
     \b
     Examples:
@@ -70,6 +73,25 @@ def list_(*, data_dir: Path | None, as_json: bool) -> None:
         return
     cells = [[str(value or "") for value in each.values()] for each in rows]
     table(["KID", "ALGORITHM", "MADE", "STATE", "UNTIL"], cells)
+
+
+@keys.command()
+@options.data_dir
+def crypt4gh(*, data_dir: Path | None) -> None:
+    """Show the public key to which people encrypt what they give this site (Crypt4GH).
+
+    The key pair is keys/crypt4gh.sec of the data folder, made when it is first asked for. Objects that are
+    encrypted to it are re-encrypted to a caller's own key on their way out.
+
+    \b
+    Example:
+      insitu keys crypt4gh > site.pub
+      crypt4gh encrypt --recipient_pk site.pub < sample.bam > sample.bam.c4gh
+    """  # noqa: D301
+    from drs.streaming.crypt4gh_keys import site_keys  # noqa: PLC0415 - no help waits for it
+
+    settings = site_settings(data_dir)
+    click.echo(site_keys(open_folder(settings.data_dir)).public_text(), nl=False)
 
 
 def _moment(seconds: int) -> str:

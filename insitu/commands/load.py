@@ -1,4 +1,4 @@
-"""`insitu load`: variants, genes and whose the samples are into the site."""
+"""`insitu load`: variants, genes, whose the samples are, and objects into the site."""
 
 from pathlib import Path
 
@@ -23,13 +23,14 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True, readable=True)
 
 @click.group()
 def load() -> None:
-    """Load variants, whose the samples are, or genes. Works whether the site is running or not.
+    """Load variants, whose the samples are, genes, or objects. Works whether the site is running or not.
 
     \b
     Examples:
       insitu load vcf cohort.vcf.gz --dataset cohort-1
       insitu load samples cohort.tsv --dataset cohort-1
       insitu load genes gencode.gtf.gz --assembly GRCh38
+      insitu load objects /srv/cohort --dataset cohort-1
     """  # noqa: D301
 
 
@@ -128,3 +129,74 @@ def genes(*, file: Path, assembly: str, data_dir: Path | None, as_json: bool) ->
         show({"assembly": assembly, "genes": count})
     else:
         say(f"{count:,} genes of {assembly} are known now.")
+
+
+@load.command()
+@click.argument("where", metavar="[PATH|URL]", required=False)
+@click.option("--dataset", "dataset_id", required=True, help="The dataset that the objects are of.")
+@click.option(
+    "--manifest",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    help="A file of JSON lines that lists objects, instead of PATH; - is standard input.",
+)
+@click.option(
+    "--trust", is_flag=True, help="Take the manifest's sizes and checksums without looking at files."
+)
+@click.option("--bundles", is_flag=True, help="Make a bundle for each folder, too.")
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 64),
+    default=8,
+    show_default=True,
+    help="Files that are read at a time.",
+)
+@options.data_dir
+@options.as_json
+def objects(
+    *,
+    where: str | None,
+    dataset_id: str,
+    manifest: Path | None,
+    trust: bool,
+    bundles: bool,
+    threads: int,
+    data_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Register files as objects of DRS: a folder, a bucket or one file. Nothing is copied.
+
+    What is given has to lie in one of the site's stores (storage/stores.toml in the data folder). Every file
+    is read once, for its checksums; what is registered already and unchanged is not read again, so the same
+    command after an interruption goes on where it stopped. Indexes (tbi, csi, bai, crai, gzi) are joined to
+    their files by their names. An id is made of the dataset and the content: it never changes, and never
+    means other bytes.
+
+    A manifest registers by reference, a line for each object: {"location": "s3://bucket/a.bam", "size": 12,
+    "checksums": {"sha-256": "..."}}, with id, name, aliases, description, mime_type, version and times where
+    you have them; {"name": "all", "contents": [{"name": "a.bam", "id": "..."}]} is a bundle.
+
+    \b
+    Examples:
+      insitu load objects /srv/cohort --dataset cohort-1
+      insitu load objects s3://bucket/run-7 --dataset cohort-1 --bundles
+      insitu load objects --manifest objects.jsonl.gz --trust --dataset cohort-1
+    """  # noqa: D301
+    from insitu import filing  # noqa: PLC0415
+
+    if (where is None) == (manifest is None):
+        raise click.UsageError("give a PATH or URL, or --manifest")
+    if manifest is None and trust:
+        raise click.UsageError("--trust is for manifests: what a PATH leads to is read")
+    if manifest is not None and bundles:
+        raise click.UsageError("a manifest lists its bundles itself, with contents")
+    with opened(data_dir) as house:
+        if manifest is not None:
+            filed = filing.load_manifest(house, dataset_id, manifest, threads=threads, trusting=trust)
+        else:
+            filed = filing.load_objects(house, dataset_id, where or "", threads=threads, bundles=bundles)
+    if as_json:
+        show(filed.as_json())
+    for line in filing.describe(filed) if not as_json else ():
+        click.echo(line)
+    if filed.report.refused:
+        raise Stop(f"{filed.report.refused} object(s) were not registered; the report says why", Exit.REFUSED)

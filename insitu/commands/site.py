@@ -45,7 +45,7 @@ def site(*, host: str | None, port: int | None, processes: int | None, data_dir:
 def serve(
     *, service: str, host: str | None, port: int | None, processes: int | None, data_dir: Path | None
 ) -> None:
-    """Run one SERVICE alone: beacon or passport.
+    """Run one SERVICE alone: beacon, drs, passport or registry.
 
     It opens the same data folder, so it can run beside a site, on another port.
 

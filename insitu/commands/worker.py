@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+import drs.tasks
+import variants.tasks
 from insitu import options
 from insitu.exits import Stop
 from insitu.folder import open_folder
@@ -15,13 +17,12 @@ from tasks.opening import open_broker
 from tasks.settings import BrokerSettings
 from tasks.workers import run_worker
 from variants.settings import VariantsSettings
-from variants.tasks import register
 
 
 @click.command()
 @options.data_dir
 def worker(*, data_dir: Path | None) -> None:
-    """Run one worker: it reads files for loads, one part after another.
+    """Run one worker: it reads files for loads, one part after another, and prepares objects.
 
     `insitu site` and `insitu load` start workers by themselves. Run more on other machines that share the
     database (INSITU_DATABASE_URL), the broker (INSITU_BROKER_URL) and the files. SIGTERM lets the part at
@@ -36,7 +37,8 @@ def worker(*, data_dir: Path | None) -> None:
     with opened(data_dir, migrated=False) as house:
         broker = open_broker(BrokerSettings(), house.folder)
         try:
-            register(broker.app, house.database, VariantsSettings())
+            variants.tasks.register(broker.app, house.database, VariantsSettings())
+            drs.tasks.register(broker.app, house.database, house.stores)
             status = run_worker(broker.app)
         finally:
             broker.dispose()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from governance.caller import Role
-from governance.datasets import Tier
+from governance.datasets import Circle, Tier
 
 ASSEMBLY = "GRCh38"
 SEED = 20_261
@@ -29,7 +29,8 @@ class Region:
 class DemoDataset:
     """A dataset of the demonstration site. `phased` says how its genotypes are written.
 
-    Who has the visa `grant` may have `controlled`; for what, the DUO terms say.
+    Who has the visa `grant` may have `controlled`; for what, the DUO terms say. `download` is who may have
+    its files.
     """
 
     id: str
@@ -41,6 +42,7 @@ class DemoDataset:
     controlled: Tier = Tier.NONE
     grant: str | None = None
     duo: tuple[str, ...] = ()
+    download: Circle = Circle.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,13 @@ DATASETS = (
     DemoDataset(
         "demo-open", "Open demonstration cohort",
         "Made-up people whose variants anybody may read: open at record level, so it answers exactly.",
-        Tier.RECORD, 240, True,
+        Tier.RECORD, 240, True, download=Circle.ANONYMOUS,
     ),
     DemoDataset(
         "demo-hospital", "Hospital demonstration cohort",
         "Made-up people of whom anybody may have counts; records are for whom its committee lets in.",
         Tier.COUNT, 160, False,
-        Tier.RECORD, "https://insitu.example/demonstration/hospital", ("DUO:0000006",),
+        Tier.RECORD, "https://insitu.example/demonstration/hospital", ("DUO:0000006",), Circle.CONTROLLED,
     ),
     DemoDataset(
         "demo-registry", "Closed demonstration registry",

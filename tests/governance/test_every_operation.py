@@ -11,7 +11,7 @@ from governance.policy.actions import Action
 from governance.policy.engine import Policy
 from serving.access import Access
 from serving.app import build_app
-from serving.document import load
+from serving.document import METHODS, load
 from serving.testing import client
 from tests.recorders import Kept
 
@@ -31,7 +31,11 @@ PUBLIC = {
         "getIndividualFilteringTerms",
         "postIndividualFilteringTerms",
     },
+    "drs.yaml": {"GetServiceInfo"},
+    "htsget.yaml": {"readsServiceInfo", "variantsServiceInfo"},
+    "objects.yaml": set(),
     "passport.yaml": set(),
+    "service-registry.yaml": {"getServices", "getServiceById", "getServiceTypes", "getServiceInfo"},
 }
 """What may answer without a decision, because it says nothing of governed data."""
 
@@ -42,7 +46,7 @@ def app_of(document, answer):
         operation["operationId"]
         for item in load(document).get("paths", {}).values()
         for method, operation in item.items()
-        if method in ("get", "put", "post", "delete", "patch")
+        if method in METHODS
     ]
 
     def function(body=None, **parameters):
@@ -55,7 +59,7 @@ def app_of(document, answer):
         name=document.stem,
         base_path="/under/test",
         error_body=lambda status, *_: {"status": status},
-        identify=lambda _: ANONYMOUS,
+        identify=lambda *_: ANONYMOUS,
     )
 
 

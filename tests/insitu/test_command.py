@@ -235,16 +235,22 @@ def test_check_says_that_all_is_well_and_what_is_not(data_dir: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         free = insitu("check", "--json", "--data-dir", str(data_dir), INSITU_SERVING_PORT="0")
+        stores = data_dir / "storage" / "stores.toml"
+        stores.parent.mkdir()
+        stores.write_text('[[store]]\nname = "away"\nurl = "/nothing/there"\n')
         busy = insitu(
             "check", "--json", "--data-dir", str(data_dir), INSITU_SERVING_PORT=str(taken.getsockname()[1])
         )
     assert free.returncode == Exit.OK, free.stdout
     checked = {each["check"] for each in json.loads(free.stdout)}
     assert checked == {
-        "settings", "data folder", "disk", "port", "governance", "passport", "database", "broker",
+        "settings", "data folder", "disk", "port", "governance", "passport", "stores", "database", "broker",
     }  # fmt: skip
+    stores.unlink()
     assert busy.returncode == Exit.UNAVAILABLE
-    assert [each["check"] for each in json.loads(busy.stdout) if not each["ok"]] == ["port"]
+    assert [each["check"] for each in json.loads(busy.stdout) if not each["ok"]] == [
+        *("port", "store away")
+    ]
 
 
 def test_migrating_twice_changes_nothing_the_second_time(tmp_path: Path, postgres_url: str) -> None:

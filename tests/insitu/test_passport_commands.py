@@ -65,8 +65,8 @@ def test_the_site_s_address_is_known_or_said(settings: dict[str, Any], origin: s
 
 
 def test_a_site_that_does_not_know_its_address_has_no_broker(said: Said) -> None:
-    assert servable(SERVICES, None) == ["beacon"]
-    assert servable(SERVICES, "https://site.example") == ["beacon", "passport"]
+    assert servable(SERVICES, None) == ["beacon", "drs", "registry"]
+    assert servable(SERVICES, "https://site.example") == ["beacon", "drs", "passport", "registry"]
     for arguments in (["serve", "passport", "--host", "0.0.0.0"],):  # noqa: S104
         code, _, err = said(*arguments)
         assert (code, "INSITU_SERVING_PUBLIC_URL" in err) == (Exit.UNAVAILABLE, True)

@@ -179,7 +179,7 @@ def test_visas_come_in_passports(site: Site, broker: Issuer, visas: Issuer, cloc
     both = site.house.identify(None, [passport, other])
     assert [each.value for each in both.visas] == [GRANT]
     assert rules(both) == ["other-person"]
-    with pytest.raises(TokenRefused, match="passport is not accepted"):
+    with pytest.raises(TokenRefused, match="passport 2 of 2 is not accepted"):
         site.house.identify(None, [passport, visas.visa("alice")])
     with pytest.raises(TokenRefused, match="too-many"):
         site.house.identify(None, [passport] * 21)

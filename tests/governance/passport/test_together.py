@@ -57,7 +57,7 @@ def test_what_fails_of_a_token_and_passports_refuses_the_request(
     site: Site, broker: Issuer, visas: Issuer, attacker: Issuer
 ) -> None:
     header, good = f"Bearer {broker.access_token('alice')}", broker.passport("alice", [])
-    with pytest.raises(TokenRefused, match="passport is not accepted"):
+    with pytest.raises(TokenRefused, match="passport 2 of 2 is not accepted"):
         site.house.identify(header, [good, visas.visa("alice")])
     with pytest.raises(TokenRefused, match="access token is not accepted"):
         site.house.identify(f"Bearer {attacker.access_token('alice')}", [good])

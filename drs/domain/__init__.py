@@ -1,0 +1,1 @@
+"""What objects are, in plain Python."""

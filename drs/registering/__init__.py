@@ -1,0 +1,1 @@
+"""Getting objects in, and looking whether they are still what they were."""

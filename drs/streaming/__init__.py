@@ -1,0 +1,1 @@
+"""Bytes on their way out: signed URLs, ranges, and re-encryption to a caller's key."""
