@@ -36,7 +36,8 @@ class Bearers:
         """The name under which the caller is kept until that time; one for all whom nobody knows."""
         if caller.anonymous:
             return ANYBODY
-        who = replace(caller, turned=(), roles=frozenset())  # roles are looked up each time
+        # Roles are looked up each time, and an address is good for nothing that a scope opens.
+        who = replace(caller, turned=(), roles=frozenset(), scopes=frozenset())
         noted = self._noted.get(who)
         if noted is not None and noted[1] >= until:
             return noted[0]
@@ -66,6 +67,7 @@ class Bearers:
 
 def _told(caller: Caller) -> dict[str, Any]:
     told = asdict(caller)
+    del told["scopes"]
     return told | {"accounts": sorted(told["accounts"], key=repr), "roles": sorted(caller.roles)}
 
 

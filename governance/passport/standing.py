@@ -92,7 +92,7 @@ class Standing:
         return known.caller if known is not None and self._holds(known) else None
 
     def join(self, name: str, token: str | None, passports: Sequence[object]) -> Caller | Said:
-        """As `together`, remembered under that digest."""
+        """The caller of a token and passports, remembered under that digest."""
         found = self._together(token, passports)
         if isinstance(found, Said):
             return found
@@ -100,15 +100,11 @@ class Standing:
             self._joined.put(name, found, found.caller.expires)
         return found.caller
 
-    def together(self, token: str | None, passports: Sequence[object]) -> Caller | Said:
+    def _together(self, token: str | None, passports: Sequence[object]) -> _Known | Said:
         """The caller whom a token and passports are of, by one judgement over the visas of all of them.
 
         The token says who is asking, or else the first passport. One that fails refuses the whole request.
         """
-        found = self._together(token, passports)
-        return found if isinstance(found, Said) else found.caller
-
-    def _together(self, token: str | None, passports: Sequence[object]) -> _Known | Said:
         opened = self._opened(token, digest(token)) if token is not None else None
         if isinstance(opened, Said):
             return opened

@@ -69,14 +69,14 @@ def test_equal_requests_with_passports_are_judged_once(
     site: Site, broker: Issuer, visas: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: Counter[str] = Counter()
-    real = site.house._standing.together
+    real = site.house._standing._together
 
     def slowly(token: Any, passports: Any) -> Any:
         asked["judged"] += 1
         time.sleep(0.3)
         return real(token, passports)
 
-    monkeypatch.setattr(site.house._standing, "together", slowly)
+    monkeypatch.setattr(site.house._standing, "_together", slowly)
     passport, together = broker.passport("alice", [visas.visa("alice")]), threading.Barrier(8)
 
     def ask(_: int) -> Any:
