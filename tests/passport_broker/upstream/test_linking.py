@@ -84,8 +84,10 @@ def test_another_way_to_log_in_is_linked_and_unlinked(town: Town, idp: Idp) -> N
     assert links(town, subject) == both
     first = town.walk.access.desk.listed(subject=subject)
     assert sorted(each.standing(2e9) for each in first) == ["revoked", "standing"]
-    page = somebody.form(somebody.open("account/linked"), "/account/linked/detach")
-    assert "linked too" in page.text  # the first form of that kind on the page was the first identity's
+    page = somebody.form(
+        somebody.open("account/linked"), "/account/linked/detach", issuer=idp.url, subject="linked"
+    )
+    assert "linked too" in page.text
     assert links(town, subject) == {Identity(town.other.url, "linked too")}
     by_idp = town.visitor()
     by_idp.enter("idp", idp, "linked")
