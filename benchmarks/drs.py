@@ -10,8 +10,6 @@ read.
 import json
 import random
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -101,7 +99,8 @@ def measure(folder: Path, *, quick: bool, seconds: float) -> str:
         token = issuer.access_token("ada", exp=4_000_000_000)
         with site.running(home, processes=2) as governed, _database(home) as database:
             ids = _some(database)
-            with _bare_site(str(database.url.render_as_string(hide_password=False)), home) as without:
+            url = str(database.url.render_as_string(hide_password=False))
+            with site.bare("benchmarks.drs:bare", url, home) as without:
                 rows = list(_Sides(database, without, governed, token, ids, seconds).rows())
         passport = _passport(home, issuer)
     return "\n\n".join([
@@ -228,23 +227,3 @@ def _passport(home: Path, issuer: Issuer) -> str:
     http.close()
     times = f"{first * 1e3:.1f} ms at first, {again * 1e3:.2f} ms when it is known"
     return f"A passport with {_VISAS} visas: {times}."
-
-
-@contextmanager
-def _bare_site(url: str, folder: Path) -> Iterator[Url]:
-    port = site.free_port()
-    program = (
-        "import sys; from serving.running import run; from serving.settings import ServingSettings; "
-        "run('benchmarks.drs:bare', ServingSettings(port=int(sys.argv[1]), processes=2), "
-        "arguments={'url': sys.argv[2], 'folder': sys.argv[3]}, "
-        "on_ready=lambda _: print('ready', flush=True))"
-    )
-    words = [sys.executable, "-c", program, str(port), url, str(folder)]
-    child = subprocess.Popen(words, stdout=subprocess.PIPE)
-    try:
-        assert child.stdout is not None  # noqa: S101 - a pipe was asked for
-        child.stdout.readline()
-        yield "127.0.0.1", port
-    finally:
-        child.terminate()
-        child.wait(30)

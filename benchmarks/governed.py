@@ -9,10 +9,7 @@ the same 200.
 """
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -103,7 +100,7 @@ def measure(folder: Path, *, quick: bool, seconds: float) -> str:
         with (
             site.running(home, processes=2) as governed,
             open_table(home, "measured") as held,
-            _bare_site(held.url, home) as without,
+            site.bare("benchmarks.governed:bare", held.url, home) as without,
         ):
             sides = _Sides(without, governed, token, seconds)
             rows = list(sides.rows(held))
@@ -178,23 +175,3 @@ def governed_by(home: Path, issuer: Issuer) -> None:
         for number in range(_RULES)
     )
     (folder / "site.cedar").write_text("".join(rules))
-
-
-@contextmanager
-def _bare_site(url: str, folder: Path) -> Iterator[Url]:
-    port = site.free_port()
-    program = (
-        "import sys; from serving.running import run; from serving.settings import ServingSettings; "
-        "run('benchmarks.governed:bare', ServingSettings(port=int(sys.argv[1]), processes=2), "
-        "arguments={'url': sys.argv[2], 'folder': sys.argv[3]}, "
-        "on_ready=lambda _: print('ready', flush=True))"
-    )
-    words = [sys.executable, "-c", program, str(port), url, str(folder)]
-    child = subprocess.Popen(words, stdout=subprocess.PIPE)
-    try:
-        assert child.stdout is not None  # noqa: S101 - a pipe was asked for
-        child.stdout.readline()
-        yield "127.0.0.1", port
-    finally:
-        child.terminate()
-        child.wait(30)

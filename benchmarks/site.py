@@ -55,6 +55,27 @@ def running(
             child.wait(60)
 
 
+@contextmanager
+def bare(factory: str, url: str, folder: Path) -> Iterator[tuple[str, int]]:
+    """The address of an app that `factory` makes of a database and a folder, served by two processes."""
+    port = free_port()
+    program = (
+        "import sys; from serving.running import run; from serving.settings import ServingSettings; "
+        "run(sys.argv[4], ServingSettings(port=int(sys.argv[1]), processes=2), "
+        "arguments={'url': sys.argv[2], 'folder': sys.argv[3]}, "
+        "on_ready=lambda _: print('ready', flush=True))"
+    )
+    words = [sys.executable, "-c", program, str(port), url, str(folder), factory]
+    child = subprocess.Popen(words, stdout=subprocess.PIPE)
+    try:
+        assert child.stdout is not None  # noqa: S101 - a pipe was asked for
+        child.stdout.readline()
+        yield "127.0.0.1", port
+    finally:
+        child.terminate()
+        child.wait(30)
+
+
 def _wait_until_ready(child: subprocess.Popen[bytes], port: int, log: Path) -> None:
     until = time.monotonic() + _START_SECONDS
     while time.monotonic() < until:

@@ -1,6 +1,5 @@
 """Accounts in the database."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from database.engine import Database
@@ -80,13 +79,6 @@ def login_of(database: Database, subject: str) -> str | None:
     asked = "SELECT login FROM passport_broker.account WHERE subject = %s AND password IS NOT NULL"
     found = row(database, asked, subject)
     return None if found is None else found[0]
-
-
-def named(database: Database, subjects: Iterable[str]) -> dict[str, Account]:
-    """The accounts of these subjects, as far as there are any."""
-    statement = f"SELECT {FIELDS} FROM passport_broker.account WHERE subject = ANY(%s)"
-    found = [account_of(each) for each in rows(database, statement, list(subjects))]
-    return {each.subject: each for each in found}
 
 
 def everybody(database: Database) -> list[ListedAccount]:
